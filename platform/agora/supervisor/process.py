@@ -1,0 +1,159 @@
+"""One foreground child of the supervisor: how it is started, watched, ended and never left behind."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agora.supervisor.errors import DeadlineError, SupervisorError
+
+_LIBC = ctypes.CDLL(None, use_errno=True)
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_POLL_SECONDS = 0.02
+_LOG_BYTES = 16 * 1024 * 1024  # a log above this size is moved to <name>.log.1 when its process starts
+
+
+def die_with_parent(death_signal: int, parent_pid: int) -> None:
+    """Ask the kernel to send `death_signal` to this process when its parent ends, however that ends.
+
+    Call it in the child between fork and exec; the setting survives exec of ordinary programs (also through
+    `unshare --user`). The kernel watches the *thread* that forked, so start children from a thread that lives on.
+    """
+    _LIBC.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+    # The parent may have died before the request: then nobody would ever send the signal.
+    if os.getppid() != parent_pid:
+        os._exit(1)
+
+
+def wait_until(
+    condition: Callable[[], bool],
+    *,
+    deadline_seconds: float,
+    what: str,
+    watch: Callable[[], None] | None = None,
+) -> None:
+    """Poll `condition` until it holds; `watch` is called at each turn and may raise to give up early.
+
+    Raises DeadlineError naming `what` when `deadline_seconds` have passed.
+    """
+    end = time.monotonic() + deadline_seconds
+    while not condition():
+        if watch is not None:
+            watch()
+        if time.monotonic() > end:
+            raise DeadlineError(f"{what}: not so within {deadline_seconds:g} s")
+        time.sleep(_POLL_SECONDS)
+
+
+@dataclass
+class Child:
+    """A program in its own process group with its output in one log file.
+
+    `stop_signal` asks it to end in order; `death_signal` is what the kernel sends it when the supervisor is killed.
+    """
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    folder: Path | None = None
+    stop_signal: int = signal.SIGTERM
+    death_signal: int = signal.SIGKILL
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the program; its standard input is closed, so that nothing waits for a terminal."""
+        parent_pid = os.getpid()
+        _move_long_log_aside(self.log)
+        descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            self.process = subprocess.Popen(
+                list(self.command),
+                stdin=subprocess.DEVNULL,
+                stdout=descriptor,
+                stderr=descriptor,
+                env=dict(self.environment),
+                cwd=self.folder,
+                # Its own group: Ctrl-C in the terminal reaches the supervisor alone, which stops things in order.
+                process_group=0,
+                preexec_fn=lambda: die_with_parent(self.death_signal, parent_pid),  # noqa: PLW1509 - no other thread
+            )
+        except OSError as error:
+            raise SupervisorError(f"cannot start {self.name} ({self.command[0]}): {error}") from error
+        finally:
+            os.close(descriptor)
+
+    @property
+    def is_running(self) -> bool:
+        """Say whether the program has been started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def exit_status(self) -> int | None:
+        """Return the exit status (negative: the signal that ended it), None while it runs or was never started."""
+        return None if self.process is None else self.process.poll()
+
+    def ask_to_stop(self) -> None:
+        """Send the signal that ends the program in order; do nothing when it has ended."""
+        if self.process is not None and self.is_running:
+            self.process.send_signal(self.stop_signal)
+
+    def stop(self, *, deadline_seconds: float, hurry: Callable[[], bool] = lambda: False) -> bool:
+        """End the program: in order within the deadline, else by SIGKILL to its whole group.
+
+        `hurry` is asked while waiting; True cuts the wait short. Returns whether the program ended in order.
+        """
+        self.ask_to_stop()
+        in_order = True
+        with suppress(DeadlineError):
+            wait_until(
+                lambda: not self.is_running or hurry(), deadline_seconds=deadline_seconds, what=f"end of {self.name}"
+            )
+        if self.is_running:
+            in_order = False
+        self.kill_group()
+        return in_order
+
+    def kill_group(self) -> None:
+        """Kill what is left of the program's process group and reap the program."""
+        if self.process is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def log_tail(self, *, lines: int = 15) -> str:
+        """Return the last lines of the program's log, for an error message."""
+        try:
+            text = self.log.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+def run_to_end(child: Child, *, deadline_seconds: float, watch: Callable[[], None] | None = None) -> None:
+    """Run a program that ends by itself; raise SupervisorError with the end of its log when it fails.
+
+    The program never outlives the call: whatever interrupts the wait kills it.
+    """
+    child.start()
+    try:
+        wait_until(lambda: not child.is_running, deadline_seconds=deadline_seconds, what=child.name, watch=watch)
+    finally:
+        child.kill_group()
+    if child.exit_status != 0:
+        raise SupervisorError(
+            f"{child.name} ended with status {child.exit_status}; the end of {child.log}:\n{child.log_tail()}"
+        )
+
+
+def _move_long_log_aside(log: Path) -> None:
+    """Keep one older log beside the current one, so that logs cannot fill the disk run after run."""
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > _LOG_BYTES:
+        log.replace(log.with_name(f"{log.name}.1"))
