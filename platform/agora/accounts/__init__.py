@@ -1,0 +1,1 @@
+"""People: users, sign-up and log-in."""

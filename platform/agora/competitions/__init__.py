@@ -1,0 +1,1 @@
+"""Competitions, phases, ground truth, rules, data, teams."""

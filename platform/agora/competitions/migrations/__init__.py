@@ -1,0 +1,1 @@
+"""Migrations: named, one idea each."""

@@ -1,0 +1,254 @@
+"""Settings of the site. Every value that differs between machines comes from the environment (README, "Settings")."""
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.management.utils import get_random_secret_key
+
+from agora.config.env import Environment, postgresql_settings
+
+# The folder from which the site is run when AGORA_VAR is not given; data never lives inside the package.
+ROOT = Path(os.environ.get("AGORA_ROOT", Path.cwd()))
+ENV = Environment.load(ROOT)
+VAR = ENV.var
+
+KIBIBYTE = 1024
+MEBIBYTE = 1024 * KIBIBYTE
+GIBIBYTE = 1024 * MEBIBYTE
+
+
+def _secret_key() -> str:
+    """Return the stored key; without one a key of this process alone, so that nothing signed outlives it."""
+    path = Path(ENV.text("AGORA_SECRET_KEY_FILE", str(VAR / "secrets" / "django_secret_key")))
+    return path.read_text(encoding="utf-8").strip() if path.exists() else get_random_secret_key()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+LOCAL = ENV.flag("AGORA_LOCAL")  # one machine, started by `make run`: mail to files, links shown
+ROLE = ENV.text("AGORA_ROLE", "operator")  # web | worker | operator: decides which storage aliases can be read
+ALLOWED_HOSTS = [host for host in ENV.text("AGORA_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
+CSRF_TRUSTED_ORIGINS = [origin for origin in ENV.text("AGORA_ORIGINS").split(",") if origin]
+
+INSTALLED_APPS = [
+    "agora.core",
+    "agora.accounts",
+    "agora.activity",
+    "agora.competitions",
+    "agora.submissions",
+    "agora.leaderboards",
+    "agora.evaluations",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "agora.core.middleware.IncidentMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "agora.config.urls"
+WSGI_APPLICATION = "agora.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).resolve().parents[1] / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "agora.core.context.site",
+            ],
+        },
+    },
+]
+
+# --- database, cache, sessions -------------------------------------------------------------------------------------
+# Without an address the socket folder does not exist, so that a forgotten engine is an error at the first query, not a guess.
+DATABASES = {
+    "default": postgresql_settings(ENV.text("DATABASE_URL", f"postgresql://agora@/agora?host={VAR}/no-database"))
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": ENV.text("CACHE_URL", "redis://127.0.0.1:1/1"),
+        # JSON, because a planted pickle would run code in the web process.
+        "OPTIONS": {"serializer": "agora.core.cache.JSONSerializer"},
+        "KEY_PREFIX": "agora",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- accounts ------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+# E-mail is unique on lower(email) by a constraint, which the check does not recognise.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_ADAPTER = "agora.accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[AGORA] "
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
+# --- mail ----------------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = f"django.core.mail.backends.{'filebased' if LOCAL else 'smtp'}.EmailBackend"
+EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_HOST = ENV.text("AGORA_SMTP_HOST", "localhost")
+EMAIL_PORT = ENV.integer("AGORA_SMTP_PORT", 25)
+DEFAULT_FROM_EMAIL = ENV.text("AGORA_MAIL_FROM", "agora@localhost")
+
+# --- language and time ---------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# --- files ---------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+FILES = VAR / "files"
+
+
+def _folder(alias: str, *, readers: str) -> dict[str, object]:
+    """Describe one local storage alias; `readers` are the roles that may open its files for reading."""
+    options = {"location": str(FILES / alias), "readable": ROLE in readers.split()}
+    return {"BACKEND": "agora.core.storage.WriteOnceFolder", "OPTIONS": options}
+
+
+STORAGES = {
+    "default": _folder("public", readers="web worker operator"),
+    "public": _folder("public", readers="web worker operator"),
+    "submissions": _folder("submissions", readers="web worker operator"),
+    "results": _folder("results", readers="worker operator"),
+    "ground_truth": _folder("ground_truth", readers="worker operator"),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# --- queue ---------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = ENV.text("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_ACKS_LATE = False  # messages are wake-ups: losing one costs a sweep period, repeating one costs nothing
+CELERY_TASK_TIME_LIMIT = 3600  # a net above the children's own deadlines
+CELERY_TASK_SOFT_TIME_LIMIT = 3300
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TASK_CREATE_MISSING_QUEUES = True
+CELERY_TASK_ROUTES = {
+    "agora.submissions.tasks.check_uploads": {"queue": "scoring"},
+    "agora.evaluations.tasks.score": {"queue": "scoring"},
+}
+# Short messages on a broker that vanished must fail soon: the sweep sends the wake-up again.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.5}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_connect_timeout": 2, "socket_timeout": 30} if CELERY_BROKER_URL.startswith(("redis", "valkey")) else {}
+)
+
+PERIODS = {
+    "sweep": ENV.seconds("AGORA_PERIOD_SWEEP", 5),
+    "reaper": ENV.seconds("AGORA_PERIOD_REAPER", 5),
+    "housekeeping": ENV.seconds("AGORA_PERIOD_HOUSEKEEPING", 300),
+    "lease": ENV.seconds("AGORA_PERIOD_LEASE", 30),
+    "heartbeat": ENV.seconds("AGORA_PERIOD_HEARTBEAT", 10),
+}
+CELERY_BEAT_SCHEDULE = {
+    "wake-what-waits": {"task": "agora.evaluations.tasks.sweep", "schedule": PERIODS["sweep"]},
+    "reap-expired-leases": {"task": "agora.evaluations.tasks.reap", "schedule": PERIODS["reaper"]},
+    "remove-orphans": {"task": "agora.submissions.tasks.remove_orphans", "schedule": PERIODS["housekeeping"]},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "beat-schedule")
+
+# --- intake and children -------------------------------------------------------------------------------------------
+UPLOAD_MAX_BYTES = ENV.integer("AGORA_UPLOAD_MAX_BYTES", GIBIBYTE)
+UPLOAD_EXPANDED_MAX_BYTES = ENV.integer("AGORA_UPLOAD_EXPANDED_MAX_BYTES", 4 * GIBIBYTE)
+UPLOAD_CHUNK_BYTES = MEBIBYTE
+UPLOAD_FREE_DISK_BYTES = ENV.integer("AGORA_UPLOAD_FREE_DISK_BYTES", 256 * MEBIBYTE)  # kept free beside the upload
+UPLOAD_PENDING_MAX = ENV.integer(
+    "AGORA_UPLOAD_PENDING_MAX", 5
+)  # per team: receiving, checking, ready and not submitted
+UPLOAD_STALLED_SECONDS = ENV.seconds("AGORA_UPLOAD_STALLED_SECONDS", 900)
+CHILD_MEMORY_BYTES = ENV.integer("AGORA_CHILD_MEMORY_BYTES", 2 * GIBIBYTE)
+CHILD_DEADLINE_SECONDS = ENV.seconds("AGORA_CHILD_DEADLINE_SECONDS", 600)
+EVALUATION_ATTEMPTS = ENV.integer("AGORA_EVALUATION_ATTEMPTS", 3)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MEBIBYTE  # forms and JSON; uploads are streamed and never pass through request.POST
+
+# --- browser safety ------------------------------------------------------------------------------------------------
+# Plotly 7.1.0 inserts one unused map style at load; its hash silences the one report. A test pins it to the package version.
+PLOTLY_STYLE_HASH = "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, PLOTLY_STYLE_HASH],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+# TLS ends at the reverse proxy of a grown site; on one machine the address is http://127.0.0.1.
+_TLS = ENV.flag("AGORA_TLS")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None
+SECURE_SSL_REDIRECT = _TLS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _TLS else 0
+SESSION_COOKIE_SECURE = _TLS
+CSRF_COOKIE_SECURE = _TLS
+SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "agora.core.errors.csrf_failure"
+
+# --- logs ----------------------------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV.text("AGORA_LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"level": "WARNING"}},
+}

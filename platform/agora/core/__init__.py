@@ -1,0 +1,1 @@
+"""Bricks without a domain: references, leases, storage, errors, queue, children."""

@@ -1,0 +1,22 @@
+"""Abstract rows that several apps share."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Leased(models.Model):
+    """A row of work that one worker at a time holds under a lease (DESIGN: queue).
+
+    Whoever claims the row raises `attempt` and writes its own name into `owner`; every later write carries both as a fence, so
+    that a worker that slept through its lease can no longer change anything.
+    """
+
+    priority = models.PositiveSmallIntegerField(default=0)
+    queued_at = models.DateTimeField(db_default=Now())
+    not_before = models.DateTimeField(db_default=Now())
+    attempt = models.PositiveSmallIntegerField(default=0)
+    owner = models.CharField(max_length=100, default="", blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True

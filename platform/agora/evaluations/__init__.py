@@ -1,0 +1,1 @@
+"""The work of scoring: claim, child, finish, sweep and reaper."""

@@ -1,0 +1,1 @@
+"""Uploads, submissions, evaluations and scores as rows; intake."""
