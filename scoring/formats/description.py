@@ -1,0 +1,169 @@
+"""Describe the shape of a submitted file and the bounds within which it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final
+
+from scoring.canonical import unknown_choice, unknown_keys
+from scoring.errors import FormatError
+
+MEBIBYTE: Final = 1024 * 1024
+KINDS: Final = ("labels", "ranking")
+#: Kinds of the design that this version of the scorer does not read yet.
+LATER_KINDS: Final = ("ranking_lines", "ranking_json", "run", "embeddings", "distances")
+INDEX_BASES: Final = ("names",)
+_COLUMNS: Final = {"labels": ("image_id", "person_id"), "ranking": ("query_id", "gallery_ids")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionFormat:
+    """Declare what a submitted file looks like; nothing is guessed from the file.
+
+    Parameters
+    ----------
+    kind : str
+        ``labels`` (one predicted identity per query) or ``ranking`` (gallery ids per query, best first).
+    query_column, value_column : str
+        Names in the header; empty for the usual names of the kind.
+    depth : int or None
+        ``ranking``: the largest number of ids in a row, None for full rankings. ``labels`` has no depth.
+    ignored_columns : tuple of str
+        Columns that must be in the header and whose content is not read.
+    index_base : str
+        ``names``: gallery items are named by their ids.
+    """
+
+    kind: str = "ranking"
+    query_column: str = ""
+    value_column: str = ""
+    depth: int | None = None
+    ignored_columns: tuple[str, ...] = ()
+    index_base: str = "names"
+
+    def __post_init__(self) -> None:
+        problems = _problems(self)
+        if problems:
+            raise FormatError(" ".join(problems))
+        usual = _COLUMNS[self.kind]
+        object.__setattr__(self, "query_column", self.query_column or usual[0])
+        object.__setattr__(self, "value_column", self.value_column or usual[1])
+        if len(set(self.columns)) != len(self.columns):
+            raise FormatError(f"A format names a column twice: {', '.join(self.columns)}.")
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, object]) -> SubmissionFormat:
+        """Read a format from a mapping; fields left out have their defaults.
+
+        Raises
+        ------
+        FormatError
+            For unknown fields and for values that a field cannot have.
+        """
+        unknown = unknown_keys(mapping, [field.name for field in fields(cls)], "A submission format")
+        if unknown:
+            raise FormatError(" ".join(unknown))
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in mapping.items()}
+        return cls(**values)  # type: ignore[arg-type]
+
+    def to_mapping(self) -> dict[str, object]:
+        """Return the fields as plain JSON values; `depth` is left out for full rankings and labels."""
+        mapping = asdict(self)
+        mapping["ignored_columns"] = list(self.ignored_columns)
+        if self.depth is None:
+            del mapping["depth"]
+        return mapping
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the header as the sample file writes it: ignored columns, query, value."""
+        return (*self.ignored_columns, self.query_column, self.value_column)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Bound what reading one file may cost.
+
+    Parameters
+    ----------
+    max_bytes : int
+        Received bytes, before expansion.
+    max_expanded_bytes : int
+        Bytes after expansion of a .gz or a zip.
+    max_ratio : int
+        Expanded bytes per received byte; applies beyond `ratio_free_bytes`.
+    ratio_free_bytes : int
+        Expanded bytes up to which no ratio is suspicious: a small file of equal rows packs very well.
+    max_rows : int
+        Lines, the header included.
+    max_line_bytes : int
+        Bytes of one line; also bounds the memory of the reader.
+    max_problem_items : int
+        Items listed per kind of problem; all are counted.
+    """
+
+    max_bytes: int = 2048 * MEBIBYTE
+    max_expanded_bytes: int = 4096 * MEBIBYTE
+    max_ratio: int = 200
+    ratio_free_bytes: int = 64 * MEBIBYTE
+    max_rows: int = 2_000_000
+    max_line_bytes: int = 16 * MEBIBYTE
+    max_problem_items: int = 1000
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise FormatError(f'"{field.name}" must be a whole number of at least 1, not {value!r}.')
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, object]) -> Limits:
+        """Read limits from a mapping; fields left out have their defaults.
+
+        Raises
+        ------
+        FormatError
+            For unknown fields and for values below 1.
+        """
+        unknown = unknown_keys(mapping, [field.name for field in fields(cls)], "The limits")
+        if unknown:
+            raise FormatError(" ".join(unknown))
+        return cls(**mapping)  # type: ignore[arg-type]
+
+    def to_mapping(self) -> dict[str, object]:
+        """Return the fields as plain JSON values."""
+        return asdict(self)
+
+
+def _problems(described: SubmissionFormat) -> list[str]:
+    """Return one sentence for every field with a value that it cannot have."""
+    if described.kind in LATER_KINDS:
+        return [f'Files of kind "{described.kind}" are not read by this version; it reads {" and ".join(KINDS)}.']
+    problems = [
+        unknown_choice("kind", described.kind, KINDS),
+        unknown_choice("index_base", described.index_base, INDEX_BASES),
+        _depth_problem(described),
+    ]
+    columns: list[object] = [described.query_column, described.value_column]
+    if not isinstance(described.ignored_columns, tuple):
+        problems.append(f'"ignored_columns" must be a list of names, not {described.ignored_columns!r}.')
+    else:
+        columns.extend(described.ignored_columns)
+    problems.extend(_column_problem(column) for column in columns)
+    return [problem for problem in problems if problem]
+
+
+def _depth_problem(described: SubmissionFormat) -> str | None:
+    depth = described.depth
+    if depth is None:
+        return None
+    if not isinstance(depth, int) or isinstance(depth, bool) or depth < 1:
+        return f'"depth" must be a whole number of at least 1, not {depth!r}.'
+    return 'A "labels" file has no depth: it holds one identity per query.' if described.kind == "labels" else None
+
+
+def _column_problem(column: object) -> str | None:
+    if isinstance(column, str) and not set(column) & set('",\r\n\0') and column == column.strip():
+        return None
+    return f"{column!r} cannot be the name of a column."
