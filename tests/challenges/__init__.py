@@ -1,0 +1,1 @@
+"""Test the challenge engine and its packs."""
