@@ -25,6 +25,7 @@ class Competition(models.Model):
     reported_url = models.URLField(blank=True)
     reported_note = models.TextField(blank=True)
     archived_on = models.DateField(null=True, blank=True)  # the day on which the original event closed
+    guide = models.JSONField(default=dict, blank=True)  # further texts of the pack: packs.competition_guide
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -126,6 +127,7 @@ class Phase(models.Model):
     metrics = ArrayField(models.CharField(max_length=20))  # shown on pages, in order
     columns = ArrayField(models.CharField(max_length=40))  # up to two further board columns: track or metric slugs
     disclosure = models.JSONField(default=dict)  # what a participant may see, and when
+    guide = models.JSONField(default=dict, blank=True)  # sample, rules of the file, worked query: packs.phase_guide
     private_released_at = models.DateTimeField(null=True, blank=True)
     # The board that the site shows; None while no ground truth is here. Publishing a shadow board moves this pointer alone.
     current_spec = models.ForeignKey(Spec, models.PROTECT, null=True, blank=True, related_name="current_for")

@@ -1,5 +1,10 @@
 """Addresses of the app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from agora.core import views
+
+urlpatterns = [
+    path("theme", views.choose_theme, name="theme"),
+    path("healthz", views.healthz, name="healthz"),
+]
