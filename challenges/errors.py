@@ -49,6 +49,11 @@ class Collector:
         """Note one problem."""
         self.problems.append(Problem(self.file, table, key, message))
 
+    def is_clean(self, table: str) -> bool:
+        """Tell whether nothing was noted in `table` or below it."""
+        below = (f"{table}.", f"{table}[")
+        return not any(problem.table == table or problem.table.startswith(below) for problem in self.problems)
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean "x"?)` for the known word closest to `word`, or an empty string."""

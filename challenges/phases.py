@@ -28,7 +28,6 @@ Value = TypeVar("Value")
 def build_phase(tree: Tree, number: int, *, folder: Path, faults: Collector) -> Phase | None:
     """Build phase `number` (from 0) of the document, noting every fault; None if it cannot be built."""
     table, where = tree["phases"][number], f"phases[{number + 1}]"
-    before = len(faults.problems)
     submission_format = _built(SubmissionFormat.from_mapping, table["format"], place=(where, "format"), faults=faults)
     protocol = _protocol(tree, table, where=where, faults=faults)
     status = _statuses(tree, table, where=where, faults=faults)
@@ -39,7 +38,7 @@ def build_phase(tree: Tree, number: int, *, folder: Path, faults: Collector) -> 
         return None
     _check_format(table, submission_format, protocol, where=where, faults=faults)
     worked = None
-    if table["worked_query"] is not None and len(faults.problems) == before:
+    if table["worked_query"] is not None and faults.is_clean(where):
         worked = build_worked_query(table["worked_query"], submission_format, protocol, where=where, faults=faults)
     if None in (table["metrics"], table["sample"], table["format_notes"]):
         return None
@@ -133,7 +132,8 @@ def _check_columns(tree: Tree, table: Tree, *, where: str, faults: Collector) ->
     seen = {PRIMARY_COLUMN}
     for position, column in enumerate(table["columns"], 1):
         place = f"{where}.columns[{position}]"
-        if column["track"] is not None and column["track"] not in known:
+        # A track whose own slug is at fault is not reported a second time here.
+        if column["track"] is not None and column["track"] not in known and faults.is_clean("tracks"):
             faults.add(place, "track", f'unknown track "{column["track"]}"{did_you_mean(column["track"], known)}')
         if column["metric"] is not None and metrics and column["metric"] not in metrics:
             faults.add(place, "metric", f'"{column["metric"]}" is not in metrics')

@@ -1,0 +1,229 @@
+"""Check, score and describe challenges offline: the commands of `python -m challenges`.
+
+Exit status: 0 fine, 1 the submission is invalid (its whole report is printed), 2 the call is wrong.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from challenges.describe_text import challenge_lines
+from challenges.errors import ChallengeError, did_you_mean
+from challenges.galleries import GalleryError, read_gallery
+from challenges.registry import load, slugs
+from challenges.report_text import report_lines
+from challenges.result_text import result_lines, result_mapping
+from challenges.spec import Challenge, Phase
+from scoring import (
+    Annotations,
+    AnnotationsError,
+    InvalidSubmissionError,
+    Manifest,
+    ManifestError,
+    Report,
+    check,
+    evaluate,
+)
+
+FINE, INVALID, WRONG_CALL = 0, 1, 2
+
+Value = TypeVar("Value")
+
+
+class CallError(Exception):
+    """Say in words what is wrong with a call; the status is then 2."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except (CallError, ChallengeError) as error:
+        _say((f"challenges: {line}" for line in str(error).splitlines()), to_error=True)
+        return WRONG_CALL
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m challenges", description="Check and score submissions offline.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, words in (
+        ("evaluate", _evaluate, "score a submission against annotations"),
+        ("check", _check, "check a submission against a list of images, without labels"),
+        ("synthesize", _synthesize, "make a synthetic challenge's data"),
+        ("describe", _describe, "say what a challenge asks and how it scores"),
+        ("list", _list, "list the challenges"),
+    ):
+        sub = commands.add_parser(name, help=words, description=words.capitalize() + ".")
+        sub.set_defaults(command=command)
+        if name != "list":
+            sub.add_argument("challenge", metavar="CHALLENGE", help="slug of a pack, or a folder with challenge.toml")
+        _add_options(name, sub)
+    return parser
+
+
+def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
+    if name in ("evaluate", "check"):
+        sub.add_argument(
+            "--submission", type=Path, required=True, metavar="FILE", help="plain, .gz or a zip of one file"
+        )
+        sub.add_argument("--phase", metavar="SLUG", help="phase of the challenge; the first if left out")
+        sub.add_argument("--json", type=Path, metavar="FILE", help="write the result here too, in fractions")
+    if name == "evaluate":
+        sub.add_argument(
+            "--annotations", type=Path, required=True, metavar="FILE", help="track,role,image_id,pid,camid[,split]"
+        )
+    if name == "check":
+        sub.add_argument("--images", type=Path, required=True, metavar="FILE", help="track,role,image_id")
+        sub.add_argument(
+            "--gallery",
+            type=Path,
+            metavar="FILE",
+            help="image_id,person_id, where the gallery's identities are released",
+        )
+    if name == "synthesize":
+        sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; new or empty")
+        sub.add_argument("--identities", type=int, metavar="N", help="training identities, and as many for testing")
+        sub.add_argument("--seed", type=int, required=True, metavar="S", help="equal seeds give equal bytes")
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    challenge = load(options.challenge)
+    phase = _phase(challenge, options.phase)
+    _check_writable(options.json)
+    annotations = _read(options.annotations, "--annotations", Annotations.read)
+    _check_tracks(annotations.manifest, challenge, path=options.annotations)
+    with _opened(options.submission, "--submission") as file:
+        try:
+            result = evaluate(file, annotations=annotations, submission_format=phase.format, protocol=phase.protocol)
+        except InvalidSubmissionError as error:
+            return _show_report(error.report, options)
+    _say(_size_notes(annotations.manifest, challenge), to_error=True)
+    _say(result_lines(result, challenge=challenge, phase=phase))
+    _write_json(options.json, result_mapping(result, challenge=challenge, phase=phase))
+    return FINE
+
+
+def _check(options: argparse.Namespace) -> int:
+    challenge = load(options.challenge)
+    phase = _phase(challenge, options.phase)
+    _check_writable(options.json)
+    manifest = _read(options.images, "--images", Manifest.read)
+    _check_tracks(manifest, challenge, path=options.images)
+    identities = None
+    if options.gallery is not None:
+        if phase.protocol.gallery_labels != "released":
+            raise CallError(f"--gallery: phase {phase.slug} does not release the gallery's identities")
+        identities = frozenset(_read(options.gallery, "--gallery", read_gallery).values())
+    with _opened(options.submission, "--submission") as file:
+        report = check(
+            file,
+            manifest=manifest,
+            submission_format=phase.format,
+            protocol=phase.protocol,
+            gallery_identities=identities,
+        )
+    return _show_report(report, options)
+
+
+def _synthesize(options: argparse.Namespace) -> int:
+    challenge = load(options.challenge)
+    if challenge.synthesis is None:
+        raise CallError(f"{challenge.slug} has no generator: its data are collected, not made")
+    identities = challenge.synthesis.identities if options.identities is None else options.identities
+    if identities < 1 or options.seed < 0:
+        raise CallError("--identities must be at least 1 and --seed at least 0")
+    if options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
+        raise CallError(f"--out {options.out}: is not an empty folder; nothing was written")
+    # The renderer is loaded by this one command alone.
+    from challenges.synth import synthesize  # noqa: PLC0415
+
+    synthesize(options.out, identities=identities, seed=options.seed)
+    _say([f"{challenge.title}: {identities} training and {identities} test identities written to {options.out}"])
+    return FINE
+
+
+def _describe(options: argparse.Namespace) -> int:
+    _say(challenge_lines(load(options.challenge)))
+    return FINE
+
+
+def _list(_: argparse.Namespace) -> int:
+    packs = [load(slug) for slug in slugs()]
+    width = max(len(pack.slug) for pack in packs)
+    _say(f"{pack.slug.ljust(width)}  {pack.sentence}" for pack in packs)
+    return FINE
+
+
+def _phase(challenge: Challenge, slug: str | None) -> Phase:
+    if slug is None:
+        return challenge.phases[0]
+    known = tuple(phase.slug for phase in challenge.phases)
+    if slug not in known:
+        raise CallError(f"--phase {slug}: {challenge.slug} has {', '.join(known)}{did_you_mean(slug, known)}")
+    return challenge.phase(slug)
+
+
+def _opened(path: Path, option: str) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise CallError(f"{option} {path}: {error.strerror}") from error
+
+
+def _read(path: Path, option: str, read: Callable[[BinaryIO], Value]) -> Value:
+    with _opened(path, option) as file:
+        try:
+            return read(file)
+        except (AnnotationsError, ManifestError, GalleryError) as error:
+            raise CallError("\n".join(f"{option} {path}: {problem}" for problem in error.problems)) from error
+
+
+def _check_tracks(manifest: Manifest, challenge: Challenge, *, path: Path) -> None:
+    known = tuple(track.slug for track in challenge.tracks)
+    for track in manifest.tracks:
+        if track not in known:
+            raise CallError(f'{path}: track "{track}" is none of {", ".join(known)}{did_you_mean(track, known)}')
+
+
+def _size_notes(manifest: Manifest, challenge: Challenge) -> Iterable[str]:
+    for track in challenge.tracks:
+        if track.queries is None or track.gallery is None:
+            continue
+        here = track.slug in manifest.tracks
+        found = (len(manifest.queries(track.slug)), manifest.n_gallery(track.slug)) if here else (0, 0)
+        if found != (track.queries, track.gallery):
+            yield (
+                f"Note: {track.slug} has {found[0]:,} queries and {found[1]:,} gallery images here, the challenge "
+                f"{track.queries:,} and {track.gallery:,}: the score cannot be compared with published ones."
+            )
+
+
+def _show_report(report: Report, options: argparse.Namespace) -> int:
+    _say(report_lines(report, name=options.submission.name))
+    _write_json(options.json, report.to_mapping())
+    return FINE if report.ok else INVALID
+
+
+def _check_writable(path: Path | None) -> None:
+    """Refuse a place that cannot be written before the work is done, not after it."""
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        raise CallError(f"--json {path}: {'is a folder' if path.is_dir() else 'its folder does not exist'}")
+
+
+def _write_json(path: Path | None, mapping: object) -> None:
+    if path is None:
+        return
+    try:
+        path.write_text(json.dumps(mapping, ensure_ascii=False, allow_nan=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CallError(f"--json {path}: {error.strerror}") from error
+
+
+def _say(lines: Iterable[str], *, to_error: bool = False) -> None:
+    stream = sys.stderr if to_error else sys.stdout
+    stream.writelines(f"{line}\n" for line in lines)
