@@ -1,6 +1,6 @@
 """Check, score and describe challenges offline: the commands of `python -m challenges`.
 
-Exit status: 0 fine, 1 the submission is invalid (its whole report is printed), 2 the call is wrong.
+Exit status: 0 fine, 1 the submission or release is invalid (its whole report is printed), 2 the call is wrong.
 """
 
 import argparse
@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from challenges.describe_text import challenge_lines
+from challenges.describe_text import challenge_lines, release_lines
 from challenges.errors import ChallengeError, did_you_mean
 from challenges.galleries import GalleryError, read_gallery
+from challenges.leakcheck import find_leaks
 from challenges.registry import load, slugs
+from challenges.release import ReleaseError, read_release
 from challenges.report_text import report_lines
 from challenges.result_text import result_lines, result_mapping
 from challenges.spec import Challenge, Phase
+from challenges.verify import verify_release
 from scoring import (
     Annotations,
     AnnotationsError,
@@ -55,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         ("evaluate", _evaluate, "score a submission against annotations"),
         ("check", _check, "check a submission against a list of images, without labels"),
         ("synthesize", _synthesize, "make a synthetic challenge's data"),
+        ("verify", _verify, "check a release: whole, fitting its challenge, and without leaks"),
         ("describe", _describe, "say what a challenge asks and how it scores"),
         ("list", _list, "list the challenges"),
     ):
@@ -85,6 +89,8 @@ def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
             metavar="FILE",
             help="image_id,person_id, where the gallery's identities are released",
         )
+    if name == "verify":
+        sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with public/ and hidden/")
     if name == "synthesize":
         sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; new or empty")
         sub.add_argument("--identities", type=int, metavar="N", help="training identities, and as many for testing")
@@ -145,6 +151,19 @@ def _synthesize(options: argparse.Namespace) -> int:
     synthesize(options.out, identities=identities, seed=options.seed)
     _say([f"{challenge.title}: {identities} training and {identities} test identities written to {options.out}"])
     return FINE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    challenge = load(options.challenge)
+    try:
+        release = read_release(options.data, challenge)
+    except ReleaseError as error:
+        _say([f"{options.data} is no release of {challenge.slug}:", *error.problems])
+        return INVALID
+    _say(release_lines(release))
+    problems = (*verify_release(release, challenge), *find_leaks(release, challenge))
+    _say(problems or ["The release is whole, fits the challenge, and no leak was found."])
+    return INVALID if problems else FINE
 
 
 def _describe(options: argparse.Namespace) -> int:

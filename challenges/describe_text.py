@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from challenges.release import Release
 from challenges.spec import Challenge, Phase
 
 
@@ -28,6 +29,13 @@ def challenge_lines(challenge: Challenge) -> Iterator[str]:
     yield ""
     yield f"Organiser: {challenge.organiser.name}. Licence: {challenge.licence.name}."
     yield challenge.citation.strip()
+
+
+def release_lines(release: Release) -> Iterator[str]:
+    """Yield one line for each download of a release: count, size, first digits of the SHA-256, path."""
+    for entry in release.entries:
+        count = f"{entry.count:,} {entry.unit}"
+        yield f"{count:>16}  {entry.size_bytes:>13,} bytes  {entry.sha256[:8]}  {entry.path}"
 
 
 def _phase_lines(phase: Phase) -> Iterator[str]:

@@ -42,7 +42,17 @@ def build_phase(tree: Tree, number: int, *, folder: Path, faults: Collector) -> 
         worked = build_worked_query(table["worked_query"], submission_format, protocol, where=where, faults=faults)
     if None in (table["metrics"], table["sample"], table["format_notes"]):
         return None
-    plain = ("slug", "title", "sentence", "primary_metric", "daily_quota", "selection_count", "opens_at", "closes_at")
+    plain = (
+        "slug",
+        "title",
+        "sentence",
+        "primary_metric",
+        "daily_quota",
+        "selection_count",
+        "opens_at",
+        "closes_at",
+        "sample_file",
+    )
     return Phase(
         format=submission_format,
         protocol=protocol,

@@ -80,7 +80,8 @@ class WorkedQuery:
 class Phase:
     """Describe a period of a competition: what is handed in, how it is scored, and how often.
 
-    `sample_lines` are the first lines of a valid file, header included; `format_rules` are sentences.
+    `sample_lines` are the first lines of a valid file, header included; `sample_file` is a whole one in the
+    release, by its path under `public/`, or None; `format_rules` are sentences.
     `opens_at` and `closes_at` are aware instants or None; the period is `[opens_at, closes_at)`.
     """
 
@@ -98,6 +99,7 @@ class Phase:
     opens_at: datetime | None
     closes_at: datetime | None
     sample_lines: tuple[str, ...]
+    sample_file: str | None
     format_rules: tuple[str, ...]
     worked_query: WorkedQuery | None
     evaluation: str
@@ -167,6 +169,7 @@ class ReleaseSpec:
     """Say how a release is laid out: public paths are under `public/`, `annotations` under `hidden/`."""
 
     manifest: str
+    images: str
     gallery: str | None
     annotations: str
     provenance: str | None

@@ -84,6 +84,7 @@ PHASE = Table(
         Key("closes_at", kind.INSTANT, "first instant at which entries are no longer taken", required=False),
         Key("evaluation", kind.PATH, "Markdown file that explains the metric and its traps"),
         Key("sample", kind.LINES, "first lines of a valid file, the header first"),
+        Key("sample_file", kind.PATH, "a valid file of the release, under `public/`", required=False),
         Key("format_notes", kind.LINES, "rules of the file beyond those of its format", required=False, default=()),
         Key("format", kind.OPEN_TABLE, "the submission format, as `scoring.SubmissionFormat`"),
         Key("protocol", kind.OPEN_TABLE, "protocol fields in which this phase differs", required=False, default={}),
@@ -111,6 +112,7 @@ FILE = Table(
 RELEASE = Table(
     (
         Key("manifest", kind.PATH, "the label-free image list, under `public/`"),
+        Key("images", kind.PATH, "folder of the test images, named `<image_id>.png`, under `public/`"),
         Key("gallery", kind.PATH, "gallery pseudonyms, under `public/`, if they are released", required=False),
         Key("annotations", kind.PATH, "the ground truth, under `hidden/`"),
         Key("provenance", kind.PATH, "JSON on how the release was made, beside `public/`", required=False),
