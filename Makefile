@@ -59,13 +59,13 @@ clean: ## Remove caches and build products; data (var) and the environment (.ven
 # Stamps: each says that one step was done with the files it depends on.
 $(SITE): requirements/site.txt pyproject.toml
 	@python=$$(.ci/python) && .ci/packages install "$$python" && { test -x $(PY) || "$$python" -m venv "$(VENV)"; }
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements/site.txt
+	$(PY) -m pip install -qq --disable-pip-version-check -r requirements/site.txt
 	@# setuptools is in the lock, so nothing is fetched that the lock does not name.
-	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch "$(SITE)"
 
 $(BASELINES): requirements/baselines.txt $(SITE)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements/baselines.txt
+	$(PY) -m pip install -qq --disable-pip-version-check -r requirements/baselines.txt
 	@touch "$(BASELINES)"
 
 $(COMPILED): $(SITE) $(wildcard scoring/*.py scoring/*/*.py)

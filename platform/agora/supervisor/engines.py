@@ -159,6 +159,7 @@ class PostgreSQL(Engine):
             log=self._log,
             environment=_bare_environment(),
             stop_signal=signal.SIGINT,  # "fast": ends open sessions and writes a checkpoint
+            force_signal=signal.SIGQUIT,  # "immediate": its server processes end too, which SIGKILL would leave for a while
             death_signal=signal.SIGINT,
         )
         self.child.start()

@@ -15,6 +15,7 @@ from agora.supervisor.errors import DeadlineError, SupervisorError
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _POLL_SECONDS = 0.02
+_FORCED_END_SECONDS = 5.0
 _LOG_BYTES = 16 * 1024 * 1024  # a log above this size is moved to <name>.log.1 when its process starts
 
 
@@ -36,6 +37,7 @@ def wait_until(
     deadline_seconds: float,
     what: str,
     watch: Callable[[], None] | None = None,
+    every_seconds: float = _POLL_SECONDS,
 ) -> None:
     """Poll `condition` until it holds; `watch` is called at each turn and may raise to give up early.
 
@@ -47,14 +49,15 @@ def wait_until(
             watch()
         if time.monotonic() > end:
             raise DeadlineError(f"{what}: not so within {deadline_seconds:g} s")
-        time.sleep(_POLL_SECONDS)
+        time.sleep(every_seconds)
 
 
 @dataclass
 class Child:
     """A program in its own process group with its output in one log file.
 
-    `stop_signal` asks it to end in order; `death_signal` is what the kernel sends it when the supervisor is killed.
+    `stop_signal` asks it to end in order, `force_signal` ends it at once (SIGKILL for most; a server with processes
+    outside its group names another); `death_signal` is what the kernel sends it when the supervisor is killed.
     """
 
     name: str
@@ -63,7 +66,9 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     folder: Path | None = None
     stop_signal: int = signal.SIGTERM
+    force_signal: int = signal.SIGKILL
     death_signal: int = signal.SIGKILL
+    inherited_descriptors: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -81,6 +86,7 @@ class Child:
                 cwd=self.folder,
                 # Its own group: Ctrl-C in the terminal reaches the supervisor alone, which stops things in order.
                 process_group=0,
+                pass_fds=self.inherited_descriptors,
                 preexec_fn=lambda: die_with_parent(self.death_signal, parent_pid),  # noqa: PLW1509 - no other thread
             )
         except OSError as error:
@@ -104,20 +110,24 @@ class Child:
             self.process.send_signal(self.stop_signal)
 
     def stop(self, *, deadline_seconds: float, hurry: Callable[[], bool] = lambda: False) -> bool:
-        """End the program: in order within the deadline, else by SIGKILL to its whole group.
+        """End the program: in order within the deadline, else by its force signal, at last by SIGKILL to its group.
 
         `hurry` is asked while waiting; True cuts the wait short. Returns whether the program ended in order.
         """
         self.ask_to_stop()
-        in_order = True
+        self._wait_for_end(deadline_seconds, hurry)
+        in_order = not self.is_running
+        if not in_order and self.process is not None:
+            self.process.send_signal(self.force_signal)
+            self._wait_for_end(_FORCED_END_SECONDS, lambda: False)
+        self.kill_group()
+        return in_order
+
+    def _wait_for_end(self, deadline_seconds: float, hurry: Callable[[], bool]) -> None:
         with suppress(DeadlineError):
             wait_until(
                 lambda: not self.is_running or hurry(), deadline_seconds=deadline_seconds, what=f"end of {self.name}"
             )
-        if self.is_running:
-            in_order = False
-        self.kill_group()
-        return in_order
 
     def kill_group(self) -> None:
         """Kill what is left of the program's process group and reap the program."""
