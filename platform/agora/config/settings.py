@@ -141,6 +141,10 @@ USE_TZ = True
 # --- files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "agora.core.finders.PlotlyFinder",
+]
 FILES = VAR / "files"
 
 
