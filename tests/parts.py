@@ -1,0 +1,130 @@
+"""`python -m tests.parts [PART …]`: run the tests part by part, each with its time against its budget.
+
+Parts run one after the other in processes of their own, so that pure tests prove that they need no Django. A test
+file that no part holds is an error, and so is a skipped test: nothing is left out in silence. The last line is the
+summary; the exit status is 0 only when everything passed. A part over its budget is named, not failed: time depends
+on the machine.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[1]
+_NOTHING_COLLECTED = 5  # pytest's exit status
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some paths below tests/, what pytest is told beside them, and the seconds they should take at most."""
+
+    name: str
+    paths: tuple[str, ...]
+    budget_seconds: int
+    arguments: tuple[str, ...] = ()
+
+
+PARTS = (
+    Part("layout", ("test_*.py",), 60),
+    Part("pure", ("scoring", "challenges"), 120, ("-p", "no:django")),
+    Part("baselines", ("baselines",), 90, ("-p", "no:django")),
+    Part("django", ("agora",), 180),
+    Part("live", ("live",), 240, ("-p", "no:django")),
+    Part("browser", ("browser",), 180),
+)
+
+
+@dataclass
+class Outcome:
+    """The counts of one part as pytest reports them."""
+
+    part: Part
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    is_broken: bool = False  # pytest itself ended badly, or found nothing
+
+    def line(self) -> str:
+        """Return one row of the table of times."""
+        over = "  OVER ITS BUDGET" if self.seconds > self.part.budget_seconds else ""
+        broken = "  BROKEN" if self.is_broken else ""
+        counts = f"{self.passed:>5} passed {self.failed:>3} failed {self.skipped:>3} skipped"
+        return f"{self.part.name:<10} {counts} {self.seconds:>6.1f} s of {self.part.budget_seconds} s{over}{broken}"
+
+
+def main(names: list[str]) -> int:
+    """Run the named parts, all by default; return the exit status."""
+    known = {part.name: part for part in PARTS}
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        print(f"No such part: {', '.join(unknown)}. Parts: {', '.join(known)}.", file=sys.stderr)
+        return 2
+    forgotten = files_without_part()
+    for file in forgotten:
+        print(f"tests/{file} belongs to no part of tests/parts.py", file=sys.stderr)
+    outcomes = [_run(known[name]) for name in names or known]
+    print("\nTimes against budgets")
+    for outcome in outcomes:
+        print(outcome.line())
+    passed, failed = sum(one.passed for one in outcomes), sum(one.failed for one in outcomes)
+    broken = sum(one.is_broken for one in outcomes) + bool(forgotten)
+    seconds = sum(one.seconds for one in outcomes)
+    skipped = sum(one.skipped for one in outcomes)
+    trouble = (f", {skipped} skipped" if skipped else "") + (f", {broken} parts broken" if broken else "")
+    print(f"{passed} passed, {failed} failed{trouble} in {seconds:.0f} s")
+    return 1 if failed or skipped or broken else 0
+
+
+def files_without_part() -> list[str]:
+    """Return the test files, relative to tests/, that no part would run."""
+    held = {file for part in PARTS for path in part.paths for file in _files(path)}
+    return sorted(str(file) for file in _files(".") - held)
+
+
+def _files(path: str) -> set[Path]:
+    """Return the test files of a folder, or those directly in tests/ that match a pattern."""
+    tests = _ROOT / "tests"
+    found = tests.glob(path) if "*" in path else (tests / path).rglob("test_*.py")
+    return {file.relative_to(tests) for file in found}
+
+
+def _run(part: Part) -> Outcome:
+    """Run one part in a process of its own and read pytest's counts from its report file."""
+    print(f"\n=== {part.name} (budget {part.budget_seconds} s)", flush=True)
+    paths = [str(Path("tests") / file) for path in part.paths for file in _arguments(path)]
+    outcome = Outcome(part)
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "--quiet", *part.arguments, f"--junitxml={report}", *paths]
+        status = subprocess.run(command, cwd=_ROOT, check=False).returncode if paths else _NOTHING_COLLECTED
+        outcome.seconds = time.monotonic() - begin
+        outcome.is_broken = status not in {0, 1} or not report.exists()
+        if report.exists():
+            _count(report, outcome)
+    return outcome
+
+
+def _arguments(path: str) -> list[Path]:
+    """Return what pytest is given for one path: the folder, or the files of a pattern."""
+    if "*" in path:
+        return sorted(_files(path))
+    return [Path(path)] if (_ROOT / "tests" / path).is_dir() else []
+
+
+def _count(report: Path, outcome: Outcome) -> None:
+    """Add the counts of pytest's report; an error in set-up or tear-down counts as a failure."""
+    for suite in ET.parse(report).getroot().iter("testsuite"):
+        total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+        outcome.failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        outcome.skipped += skipped
+        outcome.passed += total - skipped - int(suite.get("failures", 0)) - int(suite.get("errors", 0))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
