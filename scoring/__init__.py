@@ -12,12 +12,14 @@ from scoring.errors import (
     ProtocolError,
     ScoringError,
 )
+from scoring.evaluation import evaluate
 from scoring.formats.description import Limits, SubmissionFormat
 from scoring.manifest import Manifest
 from scoring.protocol import Protocol
 from scoring.report import Excerpt, Item, Problem, Report
 from scoring.result import Count, Result, Score
 from scoring.revision import SCORER_REVISION, SCORER_VERSION
+from scoring.submission import check
 
 __all__ = [
     "SCORER_REVISION",
@@ -40,4 +42,6 @@ __all__ = [
     "Score",
     "ScoringError",
     "SubmissionFormat",
+    "check",
+    "evaluate",
 ]

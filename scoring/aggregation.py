@@ -1,0 +1,173 @@
+"""Sum the values of queries over tracks and splits, with intervals over identities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.annotations import SPLITS
+from scoring.intervals.jackknife import query_role_error, query_role_influence, scores_without, two_role_error
+from scoring.intervals.wilson import MIN_IDENTITIES, wilson_interval
+from scoring.ranking import SCALE, Outcome
+from scoring.result import Count, Score
+
+ALL: Final = "all"
+MICRO: Final = "micro"
+MACRO: Final = "macro"
+
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Say where each query belongs.
+
+    Attributes
+    ----------
+    tracks : tuple of str
+    query_track, query_split, query_unit, query_pid : int64 arrays of shape (n_queries,)
+    valid, counted : bool arrays of shape (n_queries,)
+        Whether a query has a valid match, and whether it counts.
+    n_units : int
+        Sampled units of the whole test set.
+    """
+
+    tracks: tuple[str, ...]
+    query_track: IntArray
+    query_split: IntArray
+    query_unit: IntArray
+    query_pid: IntArray
+    valid: BoolArray
+    counted: BoolArray
+    n_units: int
+
+    def splits(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Return each split with the parts it consists of."""
+        for number, split in enumerate(SPLITS):
+            yield split, (number,)
+        yield ALL, tuple(range(len(SPLITS)))
+
+    def chosen(self, parts: tuple[int, ...], tracks: tuple[int, ...]) -> BoolArray:
+        """Mark the queries of some parts and tracks."""
+        return np.isin(self.query_split, parts) & np.isin(self.query_track, tracks)
+
+
+def aggregate(
+    cells: Cells, values: dict[str, FloatArray], rows: dict[str, int], outcome: Outcome | None
+) -> tuple[tuple[Score, ...], tuple[Count, ...]]:
+    """Return all scores and counts: splits × tracks, micro and macro × metrics.
+
+    Parameters
+    ----------
+    values : dict of metric to float64 array of shape (n_queries,)
+    rows : dict of metric to int
+        Where the kernel keeps the sums of the metric.
+    outcome : Outcome or None
+        The sums without each unit; None when the gallery is fixed.
+
+    Notes
+    -----
+    Sums of values are correctly rounded (`math.fsum`), so that no order of the queries changes them. A track without
+    counted queries in a split has no score there and no part in its macro mean.
+    """
+    scores: list[Score] = []
+    counts: list[Count] = []
+    for split, parts in cells.splits():
+        present = tuple(
+            track for track in range(len(cells.tracks)) if (cells.chosen(parts, (track,)) & cells.counted).any()
+        )
+        if not present:
+            continue
+        groups = [(cells.tracks[track], (track,)) for track in present]
+        for name, tracks in [*groups, (MICRO, present), (MACRO, present)]:
+            counts.append(_count(cells, split, name, cells.chosen(parts, tracks)))
+        for metric, of_queries in values.items():
+            area = _Area(cells, parts, of_queries, rows[metric], outcome)
+            for name, tracks in groups:
+                scores.append(_score(split, name, metric, area.micro(tracks)))
+            scores.append(_score(split, MICRO, metric, area.micro(present)))
+            scores.append(_score(split, MACRO, metric, area.macro(present)))
+    return tuple(scores), tuple(counts)
+
+
+def _score(split: str, track: str, metric: str, estimate: tuple[float, float | None, int]) -> Score:
+    value, error, identities = estimate
+    bounds = None if error is None else wilson_interval(value, error, identities)
+    low, high = bounds or (None, None)
+    return Score(split, track, metric, value, low, high)
+
+
+def _count(cells: Cells, split: str, name: str, chosen: BoolArray) -> Count:
+    counted = chosen & cells.counted
+    return Count(
+        split=split,
+        track=name,
+        queries=int(counted.sum()),
+        identities=len(np.unique(cells.query_pid[counted])),
+        skipped=int((chosen & ~cells.valid).sum()),
+    )
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Estimate one metric in one split; an estimate is the value, its standard error, and the units it rests on."""
+
+    cells: Cells
+    parts: tuple[int, ...]
+    values: FloatArray
+    row: int
+    outcome: Outcome | None
+
+    def micro(self, tracks: tuple[int, ...]) -> tuple[float, float | None, int]:
+        """Pool the queries of some tracks."""
+        counted = self._counted(tracks)
+        values = self.values[counted]
+        value, units = math.fsum(values) / len(values), self._units(counted)
+        if units < MIN_IDENTITIES:
+            return value, None, units
+        if self.outcome is None:
+            return value, query_role_error(self._influence(tracks), units), units
+        without = self._without(tracks)
+        return value, None if without is None else two_role_error(without), units
+
+    def macro(self, tracks: tuple[int, ...]) -> tuple[float, float | None, int]:
+        """Average the scores of some tracks; the error is that of the mean, from all tracks jointly."""
+        number = len(tracks)
+        value = math.fsum(self.micro((track,))[0] for track in tracks) / number
+        units = self._units(self._counted(tracks))
+        if units < MIN_IDENTITIES:
+            return value, None, units
+        if self.outcome is None:
+            joint = sum((self._influence((track,)) for track in tracks), np.zeros(self.cells.n_units)) / number
+            return value, query_role_error(joint, units), units
+        alone = [self._without((track,)) for track in tracks]
+        found = [without for without in alone if without is not None]
+        if len(found) < number:
+            return value, None, units
+        return value, two_role_error(sum(found, np.zeros(self.cells.n_units)) / number), units
+
+    def _counted(self, tracks: tuple[int, ...]) -> BoolArray:
+        return self.cells.chosen(self.parts, tracks) & self.cells.counted
+
+    def _units(self, counted: BoolArray) -> int:
+        return len(np.unique(self.cells.query_unit[counted]))
+
+    def _influence(self, tracks: tuple[int, ...]) -> FloatArray:
+        counted = self._counted(tracks)
+        return query_role_influence(self.values[counted], self.cells.query_unit[counted], self.cells.n_units)
+
+    def _without(self, tracks: tuple[int, ...]) -> FloatArray | None:
+        """Return the score of some tracks without each unit."""
+        assert self.outcome is not None  # noqa: S101 (callers have looked)
+        cells = [track * len(SPLITS) + part for track in tracks for part in self.parts]
+        sums = self.outcome.without[cells, self.row].sum(axis=0) + self.outcome.everywhere[cells, self.row].sum()
+        counted = self._counted(tracks)
+        own = np.bincount(self.cells.query_unit[counted], minlength=self.cells.n_units)
+        return scores_without(sums / SCALE, int(counted.sum()) - own)

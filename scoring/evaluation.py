@@ -1,0 +1,212 @@
+"""Score a submission: read it once, then sum the queries' values over tracks and splits."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.aggregation import Cells, aggregate
+from scoring.annotations import SPLITS, Annotations
+from scoring.chance import chance_mean_average_precision, chance_rank_k
+from scoring.errors import InvalidSubmissionError
+from scoring.formats.description import Limits, SubmissionFormat
+from scoring.formats.problems import Context
+from scoring.metrics import average_precision, cmc, inverse_negative_penalty
+from scoring.metrics.label_accuracy import is_right
+from scoring.protocol import Protocol
+from scoring.ranking import AP, INP, Job
+from scoring.result import Result, Score
+from scoring.revision import SCORER_REVISION
+from scoring.submission import read_submission
+from scoring.truth import build_truth, count_ranked, new_job
+
+TWO_ROLES: Final = "gallery and query"
+QUERY_ROLE: Final = "gallery fixed"
+
+
+def evaluate(
+    file: BinaryIO,
+    *,
+    annotations: Annotations,
+    submission_format: SubmissionFormat,
+    protocol: Protocol,
+    limits: Limits | None = None,
+) -> Result:
+    """Check and score a submitted file in one pass.
+
+    Parameters
+    ----------
+    file : binary file
+        The upload as received, at its beginning; see `check`.
+
+    Returns
+    -------
+    Result
+        Scores are fractions in [0, 1], better when higher; a function of the file's bytes, the annotations, the
+        protocol, the format and the scorer revision alone.
+
+    Raises
+    ------
+    InvalidSubmissionError
+        With the complete report, when the file has errors.
+    ProtocolError
+        When the annotations lack a column that the junk rule compares.
+
+    References
+    ----------
+    Every definition stands in scoring/README.md.
+    """
+    is_labels = submission_format.kind == "labels"
+    depth = _depth_in_force(annotations, submission_format, protocol)
+    two_roles = not is_labels and depth is None
+    identities = annotations.identities
+    context = Context(
+        manifest=annotations.manifest,
+        submission_format=submission_format,
+        limits=limits or Limits(),
+        gallery_identities=identities if protocol.gallery_labels == "released" else None,
+    )
+    job = new_job(
+        build_truth(annotations, protocol, depth=depth, two_roles=two_roles),
+        cells=len(annotations.manifest.tracks) * len(SPLITS),
+        units=len(annotations.columns["cluster"].values) if two_roles else 0,
+        largest_gallery=max(annotations.manifest.n_gallery(track) for track in annotations.manifest.tracks),
+    )
+    names = [pid for pid in annotations.columns["pid"].values if pid in identities]
+    report = read_submission(file, context, cut=protocol.depth, job=job, labels=names)
+    if not report.ok:
+        raise InvalidSubmissionError(report)
+    values = _label_values(job, annotations, names) if is_labels else _ranking_values(job, depth)
+    return _result(job, annotations, protocol, values, report.sha256)
+
+
+def _depth_in_force(annotations: Annotations, described: SubmissionFormat, protocol: Protocol) -> int | None:
+    """Return the smaller cut of protocol and format, or None when rankings hold the whole gallery all the same."""
+    depths = [depth for depth in (described.depth, protocol.depth) if depth is not None]
+    return min(depths) if depths else None
+
+
+def _ranking_values(job: Job, depth: int | None) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the values of all queries for each metric of a ranking."""
+    outcome = job.outcome
+    values = {
+        cmc.name(k): ((outcome.first > 0) & (outcome.first <= k)).astype(np.float64)
+        for k in cmc.RANKS
+        if depth is None or k <= depth
+    }
+    values[average_precision.name(depth)] = outcome.average_precision
+    if depth is None:
+        values[inverse_negative_penalty.NAME] = np.nan_to_num(outcome.inverse_negative_penalty)
+    return values
+
+
+def _label_values(job: Job, annotations: Annotations, names: list[str]) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the accuracy of all queries; the codes of labels are those of the released list."""
+    code_of = {pid: code for code, pid in enumerate(annotations.columns["pid"].values)}
+    codes = np.array([code_of[name] for name in names] + [-1], dtype=np.int64)
+    predicted = codes[job.outcome.label]
+    truth = job.truth
+    right = [is_right(label, pid) for label, pid in zip(predicted.tolist(), truth.query_pid.tolist(), strict=True)]
+    return {cmc.name(1): (np.array(right) & (truth.relevant > 0)).astype(np.float64)}
+
+
+def _result(
+    job: Job,
+    annotations: Annotations,
+    protocol: Protocol,
+    values: dict[str, npt.NDArray[np.float64]],
+    submission_sha256: str,
+) -> Result:
+    truth = job.truth
+    cells = Cells(
+        tracks=annotations.manifest.tracks,
+        query_track=truth.query_track,
+        query_split=truth.query_cell % len(SPLITS),
+        query_unit=truth.query_unit,
+        query_pid=annotations.columns["pid"]
+        .codes[np.concatenate([annotations.rows[track]["query"] for track in annotations.manifest.tracks])]
+        .astype(np.int64),
+        valid=truth.relevant > 0,
+        counted=(truth.relevant > 0) | (protocol.no_match == "zero"),
+        n_units=len(annotations.columns["cluster"].values),
+    )
+    chance = _chance(job, annotations, cells, next(name for name in reversed(list(values)) if name != "mINP"))
+    scores, counts = aggregate(cells, values, _kernel_rows(values), job.outcome if truth.two_roles else None)
+    return Result(
+        scorer_revision=SCORER_REVISION,
+        protocol_hash=protocol.hash,
+        submission_sha256=submission_sha256,
+        annotations_sha256=annotations.sha256,
+        scores=scores,
+        counts=counts,
+        interval=TWO_ROLES if truth.two_roles else QUERY_ROLE,
+        warnings=_warnings(scores, chance),
+        chance=chance,
+        per_query=_per_query(job, annotations, cells, values),
+    )
+
+
+def _kernel_rows(values: dict[str, npt.NDArray[np.float64]]) -> dict[str, int]:
+    """Return where the kernel keeps the sums of each metric."""
+    rows = {cmc.name(k): row for row, k in enumerate(cmc.RANKS)} | {inverse_negative_penalty.NAME: INP}
+    return {name: rows.get(name, AP) for name in values}
+
+
+def _chance(job: Job, annotations: Annotations, cells: Cells, name: str) -> dict[str, dict[str, float]]:
+    """Return the expected scores of a random order for each track, over the queries that count."""
+    truth = job.truth
+    ranked = count_ranked(truth, [annotations.manifest.n_gallery(track) for track in cells.tracks])
+    chance = {}
+    for number, track in enumerate(cells.tracks):
+        chosen = cells.counted & (truth.query_track == number)
+        share = float(cells.valid[chosen].mean()) if chosen.any() else 0.0
+        relevant, items = (numbers[chosen & cells.valid] for numbers in (truth.relevant, ranked))
+        chance[track] = {cmc.name(1): share * chance_rank_k(relevant, items, 1)}
+        if name != cmc.name(1):
+            chance[track][name] = share * chance_mean_average_precision(
+                relevant, items, definition=truth.definition, denominator=truth.denominator, depth=truth.depth
+            )
+    return chance
+
+
+def _warnings(scores: tuple[Score, ...], chance: dict[str, dict[str, float]]) -> tuple[str, ...]:
+    """Say which tracks score below a random order, from the public part alone where there is one."""
+    split = "public" if any(score.split == "public" for score in scores) else "all"
+    found = {(score.track, score.metric): score.value for score in scores if score.split == split}
+    sentences = []
+    for track, levels in chance.items():
+        metric, level = list(levels.items())[-1]
+        value = found.get((track, metric))
+        if value is not None and value < level:
+            sentences.append(
+                f"{track}: {metric} of {value:.2%} is below the {level:.2%} of a random order; "
+                "the answers are probably reversed or shifted."
+            )
+    return tuple(sentences)
+
+
+def _per_query(
+    job: Job, annotations: Annotations, cells: Cells, values: dict[str, npt.NDArray[np.float64]]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return one row per query in the order of the annotations."""
+    manifest, outcome = annotations.manifest, job.outcome
+    names = [query for track in manifest.tracks for query in manifest.queries(track)]
+    rows = {
+        "track": np.array(cells.tracks)[cells.query_track],
+        "query_id": np.array(names),
+        "pid": np.array(annotations.columns["pid"].values)[cells.query_pid],
+        "split": np.array(SPLITS)[cells.query_split],
+        "valid": cells.valid,
+        "relevant": job.truth.relevant,
+    }
+    if len(values) == 1:
+        return rows | {"right": values[cmc.name(1)] > 0}
+    return rows | {
+        "found": outcome.found,
+        "first_match_rank": outcome.first,
+        "last_match_rank": outcome.last,
+        "ap": outcome.average_precision,
+        "inp": outcome.inverse_negative_penalty,
+    }

@@ -1,0 +1,82 @@
+"""Word the files that cannot be read at all: what was found, what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from scoring.formats.container import RefusedError
+from scoring.formats.description import SubmissionFormat
+from scoring.wording import plural
+
+_EXPECTED: Final = "Expected CSV text, plain, .gz or a zip of one file."
+_PACK_AGAIN: Final = "Make the archive again and upload it whole."
+
+_Words = Callable[[Mapping[str, Any], SubmissionFormat], tuple[str, str]]
+
+
+def refusal_words(refusal: RefusedError, described: SubmissionFormat) -> tuple[str, str]:
+    """Return the title and how to mend it."""
+    return REFUSALS[refusal.code](refusal.details, described)
+
+
+def _header(described: SubmissionFormat) -> str:
+    return f'Begin the file with the line "{",".join(described.columns)}".'
+
+
+def _wrong_header(details: Mapping[str, Any], described: SubmissionFormat) -> tuple[str, str]:
+    if sorted(details["names"]) == sorted(details["columns"]):
+        return (
+            f"The column {described.value_column} stands before {described.query_column}",
+            f"Write the query first: {','.join(described.columns)}.",
+        )
+    if not any(details["names"]):
+        return "The first line is empty", _header(described)
+    return f'The first line is not the header "{",".join(described.columns)}"', _header(described)
+
+
+def _too_large(details: Mapping[str, Any], _: SubmissionFormat) -> tuple[str, str]:
+    when = " when expanded" if details["expanded"] else ""
+    return (
+        f"The file is larger than {details['limit']:,} bytes{when}",
+        "Make the file smaller, or list fewer gallery ids.",
+    )
+
+
+def _many_files(details: Mapping[str, Any], _: SubmissionFormat) -> tuple[str, str]:
+    found = plural(details["count"], "file") if details["count"] is not None else "thousands of files"
+    return f"The zip holds {found}", "Zip exactly one CSV file."
+
+
+#: Every code that ends the reading of a file.
+REFUSALS: Final[Mapping[str, _Words]] = {
+    "empty_file": lambda _, described: ("The file is empty", _header(described)),
+    "binary_file": lambda details, _: (f"This is {details['found']}", _EXPECTED),
+    "not_utf8": lambda details, _: (f"This is {details['found']}, not UTF-8", "Save the file as UTF-8."),
+    "wrong_header": _wrong_header,
+    "wrong_separator": lambda details, described: (
+        f"The columns are separated by {details['found']}",
+        f"Separate columns by commas: {','.join(described.columns)}.",
+    ),
+    "too_large": _too_large,
+    "too_many_rows": lambda details, _: (
+        f"The file has more than {details['limit']:,} lines",
+        "Write one line per query.",
+    ),
+    "line_too_long": lambda details, described: (
+        f"The first line is longer than {details['limit']:,} bytes",
+        _header(described),
+    ),
+    "zip_bomb": lambda details, _: (
+        f"The archive expands to more than {details['ratio']:,} times its size",
+        "Upload the file itself, or an ordinary .gz or zip of it.",
+    ),
+    "truncated_archive": lambda details, _: (f"The {details['kind']} file ends too early", _PACK_AGAIN),
+    "corrupt_archive": lambda details, _: (f"The {details['kind']} file is damaged", _PACK_AGAIN),
+    "trailing_data": lambda details, _: (f"The {details['kind']} file goes on behind its end", _PACK_AGAIN),
+    "zip_many_files": _many_files,
+    "zip_path": lambda _, __: ("The file in the zip has a path that leads outside", "Zip the file by its plain name."),
+    "zip_encrypted": lambda _, __: ("The zip is encrypted", "Zip the file without a password."),
+    "zip_method": lambda _, __: ("The zip is packed in a way that is not read here", "Use an ordinary zip or .gz."),
+    "nested_archive": lambda _, __: ("The archive holds another archive", "Pack the CSV file itself, once."),
+}

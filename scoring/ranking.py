@@ -1,0 +1,229 @@
+"""Score one ranking: walk down the list, drop junk, note the matches.
+
+Average precision and CMC depend on the ranks of the matches alone. On the same walk, the number of items of every
+other identity ahead of each match gives the value that the query would have without that identity: taking n items out
+from ahead of a match moves it up by n. So the delete-one-identity jackknife is exact and ranks nothing again.
+
+What single queries would have is summed in whole numbers of 2^-44: such sums are the same in every order.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.metrics.average_precision import divisor, precision_term
+from scoring.metrics.cmc import RANKS, is_hit
+from scoring.metrics.inverse_negative_penalty import inverse_negative_penalty
+from scoring.native import kernel
+
+#: Codes in `Truth.gallery_pid` for items that never match, and for those that are junk for every query.
+DISTRACTOR: Final = -1
+JUNK: Final = -2
+#: Rows of `Outcome.without`: one per rank of CMC, then AP and INP.
+N_METRICS: Final = len(RANKS) + 2
+AP: Final = len(RANKS)
+INP: Final = len(RANKS) + 1
+SCALE: Final = float(1 << 44)
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+
+class Truth(NamedTuple):
+    """Hold the answers as whole numbers; gallery arrays hold all tracks one behind another.
+
+    Attributes
+    ----------
+    enabled, two_roles, has_open_junk : bool
+        Whether rows are scored, whether the jackknife is summed, whether a junk set leaves out the identity.
+    definition, denominator, depth : int
+        How average precision is computed; depth 0 for rankings that are not cut.
+    query_pid, query_unit, query_track, query_cell, relevant : int64 arrays of shape (n_queries,)
+        Identity, sampled unit, track, track and split, and number of valid matches.
+    first_item : int64 array of shape (n_tracks,)
+        Where the gallery of a track begins.
+    gallery_pid, gallery_unit : int32 arrays of shape (n_items,)
+        Identity or `DISTRACTOR` or `JUNK`; sampled unit or -1.
+    query_junk, gallery_junk : int32 arrays of shape (n_sets, n_queries) and (n_sets, n_items)
+        Equal codes mean junk.
+    """
+
+    enabled: bool
+    two_roles: bool
+    has_open_junk: bool
+    definition: int
+    denominator: int
+    depth: int
+    query_pid: IntArray
+    query_unit: IntArray
+    query_track: IntArray
+    query_cell: IntArray
+    relevant: IntArray
+    first_item: IntArray
+    gallery_pid: npt.NDArray[np.int32]
+    gallery_unit: npt.NDArray[np.int32]
+    query_junk: npt.NDArray[np.int32]
+    gallery_junk: npt.NDArray[np.int32]
+
+
+class Outcome(NamedTuple):
+    """Collect the results of queries.
+
+    Attributes
+    ----------
+    label, first, last, found : int64 arrays of shape (n_queries,)
+        Predicted identity; ranks of the first and last match found (0 for none); number of matches found.
+    average_precision, inverse_negative_penalty : float64 arrays of shape (n_queries,)
+        Fractions in [0, 1]; the latter NaN where not all matches are listed.
+    without : int64 array of shape (n_cells, N_METRICS, n_units)
+        Sum over queries of their values without the unit, less `everywhere`, in whole numbers of 1 / SCALE.
+    everywhere : int64 array of shape (n_cells, N_METRICS)
+        What is to be added for every unit.
+    """
+
+    label: IntArray
+    first: IntArray
+    last: IntArray
+    found: IntArray
+    average_precision: FloatArray
+    inverse_negative_penalty: FloatArray
+    without: npt.NDArray[np.int64]
+    everywhere: npt.NDArray[np.int64]
+
+
+class Workspace(NamedTuple):
+    """Hold what one thread writes while it reads a row.
+
+    Attributes
+    ----------
+    seen, stamp : uint8 arrays
+        Which items the row has listed: those whose entry equals the stamp.
+    order : int32 array
+        Positions in the gallery of the track, best first.
+    ahead : int64 array of shape (n_units,)
+        Items of each unit that were passed.
+    reduced : float64 array of shape (n_units,)
+        The query's sum of precision without each unit.
+    """
+
+    seen: npt.NDArray[np.uint8]
+    stamp: npt.NDArray[np.uint8]
+    order: npt.NDArray[np.int32]
+    ahead: IntArray
+    reduced: FloatArray
+
+
+class Job(NamedTuple):
+    """Hold the answers, the results, and the workspace of the thread that computes them."""
+
+    truth: Truth
+    outcome: Outcome
+    work: Workspace
+
+
+@kernel
+def is_junk(truth: Truth, query: int, item: int) -> bool:
+    """Tell whether an item equals a query in all columns of a junk set."""
+    for which in range(len(truth.query_junk)):  # noqa: SIM110 (kernels have no generators)
+        if truth.query_junk[which, query] == truth.gallery_junk[which, item]:
+            return True
+    return False
+
+
+@kernel
+def is_dropped(truth: Truth, query: int, item: int) -> bool:
+    """Tell whether an item is junk for a query; items of other identities are compared only where a rule needs it."""
+    other = truth.gallery_pid[item]
+    if other == JUNK:
+        return True
+    return (other == truth.query_pid[query] or truth.has_open_junk) and is_junk(truth, query, item)
+
+
+@kernel
+def _fixed(value: float) -> int:
+    return np.int64(value * SCALE + 0.5)
+
+
+@kernel
+def _add_term(work: Workspace, definition: int, found: int, rank: int) -> None:
+    """Add the precision at a match without each unit."""
+    for unit in range(len(work.ahead)):
+        work.reduced[unit] += precision_term(definition, found, rank - work.ahead[unit])
+
+
+@kernel
+def _add_first(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank: int) -> None:
+    """Add the hits of CMC without each unit."""
+    cell, own = truth.query_cell[query], truth.query_unit[query]
+    one = np.int64(SCALE)
+    for which in range(len(RANKS)):
+        k = RANKS[which]
+        sums = outcome.without[cell, which]
+        if is_hit(rank, k):
+            outcome.everywhere[cell, which] += one
+            sums[own] -= one
+        else:
+            for unit in range(len(work.ahead)):
+                if is_hit(rank - work.ahead[unit], k):
+                    sums[unit] += one
+
+
+@kernel
+def _add_last(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank: int) -> None:
+    """Add average precision and inverse negative penalty without each unit, once the last match is passed."""
+    cell, own, relevant = truth.query_cell[query], truth.query_unit[query], truth.relevant[query]
+    precision, penalty = outcome.without[cell, AP], outcome.without[cell, INP]
+    kept_precision, kept_penalty = precision[own], penalty[own]
+    for unit in range(len(work.ahead)):
+        precision[unit] += _fixed(work.reduced[unit] / relevant)
+        penalty[unit] += _fixed(inverse_negative_penalty(relevant, rank - work.ahead[unit]))
+    # Without its own identity the query is not asked at all.
+    precision[own], penalty[own] = kept_precision, kept_penalty
+
+
+@kernel
+def _match(work: Workspace, truth: Truth, outcome: Outcome, query: int, found: int, rank: int) -> None:
+    """Note one match for the jackknife."""
+    if found == 1:
+        _add_first(work, truth, outcome, query, rank)
+    _add_term(work, truth.definition, found, rank)
+    if found == truth.relevant[query]:
+        _add_last(work, truth, outcome, query, rank)
+
+
+@kernel
+def score_ranking(work: Workspace, listed: int, query: int, truth: Truth, outcome: Outcome) -> None:
+    """Score the first `listed` items of the row in the workspace for one query."""
+    relevant = truth.relevant[query]
+    if relevant == 0:
+        return
+    work.ahead[:] = 0
+    work.reduced[:] = 0.0
+    pid, base = truth.query_pid[query], truth.first_item[truth.query_track[query]]
+    found, rank, last, total = 0, 0, 0, 0.0
+    for position in range(listed):
+        item = base + work.order[position]
+        if is_dropped(truth, query, item):
+            continue
+        rank += 1
+        if truth.gallery_pid[item] == pid:
+            found += 1
+            last = rank
+            total += precision_term(truth.definition, found, rank)
+            if found == 1:
+                outcome.first[query] = rank
+            if truth.two_roles:
+                _match(work, truth, outcome, query, found, rank)
+            if found == relevant:
+                break
+        elif truth.two_roles and truth.gallery_unit[item] >= 0:
+            work.ahead[truth.gallery_unit[item]] += 1
+    outcome.last[query] = last
+    outcome.found[query] = found
+    below = divisor(truth.denominator, relevant, found, truth.depth)
+    outcome.average_precision[query] = total / below if below > 0 else 0.0
+    if found == relevant:
+        outcome.inverse_negative_penalty[query] = inverse_negative_penalty(relevant, last)

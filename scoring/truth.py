@@ -1,0 +1,172 @@
+"""Turn annotations and a protocol into the whole numbers that kernels compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from scoring.annotations import SPLITS, Annotations
+from scoring.errors import ProtocolError
+from scoring.metrics import average_precision
+from scoring.native import kernel
+from scoring.protocol import Protocol
+from scoring.ranking import DISTRACTOR, JUNK, N_METRICS, Job, Outcome, Truth, Workspace, is_dropped, is_junk
+
+IntArray = npt.NDArray[np.int64]
+
+_DEFINITIONS = {"step": average_precision.STEP, "trapezoid": average_precision.TRAPEZOID}
+_DENOMINATORS = {
+    "relevant": average_precision.RELEVANT,
+    "min_relevant_k": average_precision.MIN_RELEVANT_K,
+    "found": average_precision.FOUND,
+}
+
+
+def build_truth(annotations: Annotations, protocol: Protocol, *, depth: int | None, two_roles: bool) -> Truth:
+    """Prepare the answers for scoring.
+
+    Parameters
+    ----------
+    depth : int or None
+        The cut that is in force: the smaller of the protocol's and the format's.
+    two_roles : bool
+        Whether rankings are full, so that the jackknife can take identities out of the gallery.
+
+    Raises
+    ------
+    ProtocolError
+        When a junk set names a column that the annotations do not have.
+    """
+    tracks = annotations.manifest.tracks
+    queries = np.concatenate([annotations.rows[track]["query"] for track in tracks])
+    items = np.concatenate([annotations.rows[track]["gallery"] for track in tracks])
+    n_items = np.array([len(annotations.rows[track]["gallery"]) for track in tracks], dtype=np.int64)
+    query_track = np.repeat(np.arange(len(tracks)), [len(annotations.rows[track]["query"]) for track in tracks])
+    pid, unit = annotations.columns["pid"].codes, annotations.columns["cluster"].codes
+    is_junk_pid = _is_one_of(annotations, protocol.junk_pids)
+    is_distractor = _is_one_of(annotations, protocol.distractor_pids)
+    gallery_pid = np.where(is_junk_pid, JUNK, np.where(is_distractor, DISTRACTOR, pid))[items]
+    is_public = np.array([value == SPLITS[0] for value in annotations.columns["split"].values])
+    split = np.where(is_public[annotations.columns["split"].codes[queries]], 0, 1)
+    codes = _junk_codes(annotations, protocol)
+    first_item = np.cumsum(n_items) - n_items
+    truth = Truth(
+        enabled=True,
+        two_roles=two_roles,
+        has_open_junk=any("pid" not in columns for columns in protocol.junk),
+        definition=_DEFINITIONS[protocol.ap],
+        denominator=_DENOMINATORS[protocol.denominator],
+        depth=depth or 0,
+        query_pid=np.where(is_junk_pid | is_distractor, DISTRACTOR, pid)[queries].astype(np.int64),
+        query_unit=unit[queries].astype(np.int64),
+        query_track=query_track.astype(np.int64),
+        query_cell=(query_track * len(SPLITS) + split).astype(np.int64),
+        relevant=np.zeros(len(queries), dtype=np.int64),
+        first_item=first_item,
+        gallery_pid=gallery_pid.astype(np.int32),
+        gallery_unit=np.where(gallery_pid < 0, -1, unit[items]).astype(np.int32),
+        query_junk=np.ascontiguousarray(codes[:, queries]),
+        gallery_junk=np.ascontiguousarray(codes[:, items]),
+    )
+    for track in range(len(tracks)):
+        _count_track(truth, track, int(first_item[track]), int(n_items[track]))
+    return truth
+
+
+def empty_truth() -> Truth:
+    """Return the answers of a file that is only checked."""
+    numbers, items, codes = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros((0, 0), np.int32)
+    return Truth(
+        False, False, False, 0, 0, 0, numbers, numbers, numbers, numbers, numbers, numbers, items, items, codes, codes
+    )
+
+
+def new_outcome(truth: Truth, *, cells: int, units: int) -> Outcome:
+    """Return empty results for all queries."""
+    queries = len(truth.query_pid)
+    return Outcome(
+        label=np.full(queries, -1, dtype=np.int64),
+        first=np.zeros(queries, dtype=np.int64),
+        last=np.zeros(queries, dtype=np.int64),
+        found=np.zeros(queries, dtype=np.int64),
+        average_precision=np.zeros(queries),
+        inverse_negative_penalty=np.full(queries, np.nan),
+        without=np.zeros((cells, N_METRICS, units), dtype=np.int64),
+        everywhere=np.zeros((cells, N_METRICS), dtype=np.int64),
+    )
+
+
+def new_workspace(largest_gallery: int, units: int) -> Workspace:
+    """Return what one thread writes while it reads rows."""
+    return Workspace(
+        seen=np.zeros(largest_gallery, dtype=np.uint8),
+        stamp=np.zeros(1, dtype=np.uint8),
+        order=np.zeros(largest_gallery, dtype=np.int32),
+        ahead=np.zeros(units, dtype=np.int64),
+        reduced=np.zeros(units),
+    )
+
+
+def new_job(truth: Truth, *, cells: int, units: int, largest_gallery: int) -> Job:
+    """Return everything that scoring rows needs."""
+    return Job(truth, new_outcome(truth, cells=cells, units=units), new_workspace(largest_gallery, units))
+
+
+def _is_one_of(annotations: Annotations, pids: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Mark the rows whose identity is one of those named."""
+    column = annotations.columns["pid"]
+    return np.array([value in pids for value in column.values], dtype=np.bool_)[column.codes]
+
+
+def _junk_codes(annotations: Annotations, protocol: Protocol) -> npt.NDArray[np.int32]:
+    """Number the combinations of values of each junk set over all rows."""
+    known = annotations.columns
+    missing = sorted({column for columns in protocol.junk for column in columns if column not in known})
+    if missing:
+        raise ProtocolError(f"The annotations lack the columns that the junk rule compares: {', '.join(missing)}.")
+    codes = np.zeros((len(protocol.junk), len(known["pid"].codes)), dtype=np.int32)
+    for which, columns in enumerate(protocol.junk):
+        stacked = np.stack([known[column].codes for column in columns])
+        codes[which] = np.unique(stacked, axis=1, return_inverse=True)[1].reshape(-1)
+    return codes
+
+
+def _count_track(truth: Truth, track: int, first: int, size: int) -> None:
+    """Count the valid matches of the queries of one track."""
+    pids = truth.gallery_pid[first : first + size]
+    order = np.argsort(pids, kind="stable").astype(np.int64)
+    queries = np.flatnonzero(truth.query_track == track).astype(np.int64)
+    starts = np.searchsorted(pids[order], truth.query_pid[queries], side="left").astype(np.int64)
+    stops = np.searchsorted(pids[order], truth.query_pid[queries], side="right").astype(np.int64)
+    _count_matches(truth, queries, order + first, starts, stops)
+
+
+@kernel
+def _count_matches(truth: Truth, queries: IntArray, items: IntArray, starts: IntArray, stops: IntArray) -> None:
+    """Count the items of a query's identity that are not junk for it; identities below 0 match nothing."""
+    for which in range(len(queries)):
+        query = queries[which]
+        if truth.query_pid[query] < 0:
+            continue
+        for at in range(starts[which], stops[which]):
+            if not is_junk(truth, query, items[at]):
+                truth.relevant[query] += 1
+
+
+def count_ranked(truth: Truth, sizes: Sequence[int]) -> IntArray:
+    """Return for each query the number of gallery items that are not junk for it."""
+    ranked = np.zeros(len(truth.query_pid), dtype=np.int64)
+    stops = truth.first_item + np.array(sizes, dtype=np.int64)
+    _count_ranked(truth, stops, ranked)
+    return ranked
+
+
+@kernel
+def _count_ranked(truth: Truth, stops: IntArray, ranked: IntArray) -> None:
+    for query in range(len(ranked)):
+        track = truth.query_track[query]
+        for item in range(truth.first_item[track], stops[track]):
+            if not is_dropped(truth, query, item):
+                ranked[query] += 1
