@@ -207,6 +207,12 @@ def _action(head: Head) -> Action:
         return Action("Score a file offline", f"{overview}#offline", note="This site holds no ground truth for it")
     if head.state == "closed" and phase.closes_at is not None:
         return Action("Submit", note=f"Entries closed on {words.instant(phase.closes_at)}")
+    return _entrance(head, overview) or _submit(head)
+
+
+def _entrance(head: Head, overview: str) -> Action | None:
+    """Return the step that is still missing before this visitor can submit."""
+    slug = head.competition.slug
     if head.is_anonymous:
         return Action(
             "Sign in to join", f"{reverse('account_login')}?next={overview}", note="An account takes a minute"
@@ -214,16 +220,17 @@ def _action(head: Head) -> Action:
     if head.membership is None:
         return Action("Join", reverse("competitions:join", args=[slug]), "post", "Makes you a team of one")
     if not head.has_accepted:
-        note = "Before downloading and submitting"
-        return Action("Accept the rules", reverse("competitions:rules", args=[slug]) + "#accept", note=note)
-    if head.state == "upcoming":
-        wait = words.duration(phase.opens_at - head.now)
-        return Action("Submit", note=f"Entries open on {words.instant(phase.opens_at)}, in {wait}")
-    return _submit(head)
+        url = reverse("competitions:rules", args=[slug]) + "#accept"
+        return Action("Accept the rules", url, note="Before downloading and submitting")
+    return None
 
 
 def _submit(head: Head) -> Action:
-    left, quota, wait = head.left_today, head.phase.daily_quota, words.duration(head.resets_in)
+    phase, left, quota = head.phase, head.left_today, head.phase.daily_quota
+    if head.state == "upcoming":
+        wait = words.duration(phase.opens_at - head.now)
+        return Action("Submit", note=f"Entries open on {words.instant(phase.opens_at)}, in {wait}")
+    wait = words.duration(head.resets_in)
     if left == 0:
         return Action("Submit", note=f"Next at 00:00 UTC, in {wait}")
     note = f"{left} of {quota} left today" + (f", resets in {wait}" if head.used_today else "")

@@ -192,6 +192,21 @@ class DataFile(models.Model):
         ]
 
 
+class Picture(models.Model):
+    """A small picture on the data page, encoded anew by us; only synthetic data show any."""
+
+    competition = models.ForeignKey(Competition, models.PROTECT, related_name="pictures")
+    storage_key = models.CharField(max_length=200)  # alias `public`
+    caption = models.CharField(max_length=120)
+    width = models.PositiveSmallIntegerField()  # pixels
+    height = models.PositiveSmallIntegerField()
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["competition", "position"]
+        constraints = [models.UniqueConstraint(fields=["competition", "position"], name="picture_position_once")]
+
+
 class ReportedRow(models.Model):
     """A value transcribed from a paper: text as printed, from which nothing is derived."""
 

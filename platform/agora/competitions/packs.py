@@ -8,9 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from agora.competitions.models import Competition, Phase, ReportedRow, RulesVersion, Track
-from challenges import Challenge
+from challenges import Challenge, spec
 from challenges import facets as facet_words
-from challenges import spec
 
 
 class PackConflictError(Exception):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 
-from agora.core.errors import incident_response
+from agora.core.errors import ParticipantError, error_response, incident_response
 from agora.core.refs import new_ref
 
 logger = logging.getLogger(__name__)
@@ -23,8 +23,9 @@ class IncidentMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Turn what no view expected into a 500 page; Django's own Http404, PermissionDenied and the like stay its own."""
-
+        """Answer a person's error with its page and what no view expected with a 500; Django keeps its own Http404 and the like."""
+        if isinstance(exception, ParticipantError):
+            return error_response(request, exception)
         if isinstance(exception, Http404 | PermissionDenied | SuspiciousOperation | BadRequest):
             return None
         incident = new_ref()
