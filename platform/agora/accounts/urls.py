@@ -1,5 +1,8 @@
 """Addresses of the app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from agora.accounts import views
+
+app_name = "accounts"
+urlpatterns = [path("mail/", views.mail, name="mail")]
