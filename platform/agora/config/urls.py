@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("agora.competitions.urls")),
     path("", include("agora.submissions.urls")),
+    path("", include("agora.leaderboards.urls_home")),
     path("", include("agora.leaderboards.urls")),
     path("", include("agora.evaluations.urls")),
     path("", include("agora.core.urls")),

@@ -1,5 +1,7 @@
 """Addresses of the app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from agora.evaluations import views
+
+urlpatterns = [path("status/", views.status, name="status")]

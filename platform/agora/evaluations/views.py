@@ -1,0 +1,13 @@
+"""The status page: numbers only, for everybody."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+
+@never_cache
+@require_GET
+def status(request: HttpRequest) -> HttpResponse:
+    """Say whether files are scored now, and how long it takes."""
+    return render(request, "evaluations/status.html", {})
