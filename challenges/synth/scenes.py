@@ -1,0 +1,208 @@
+"""Draw shots: tracklets of a person before a camera, with the six nuisance factors each from a stream of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from challenges.synth.attributes import draw_attributes
+from challenges.synth.exact import sine
+from challenges.synth.population import Identity, Session, build_of
+from challenges.synth.sensor import Blur
+from challenges.synth.shot import Crop, Light, Occluder, Shot, Surroundings, Wearer
+from challenges.synth.sites import AERIAL, SITES, WEARABLE, Site
+from challenges.synth.skeleton import Pose
+from challenges.synth.stream import Stream
+
+FACTORS = ("elevation", "size", "occlusion", "light", "blur", "pose")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Hold how strongly each nuisance factor varies: 0 fixes it at its plain value, 1 is the usual spread."""
+
+    name: str
+    strength: Mapping[str, float]
+
+
+PRESETS = {
+    "plain": Preset("plain", dict.fromkeys(FACTORS, 0.0)),
+    "agreid": Preset("agreid", dict.fromkeys(FACTORS, 1.0)),
+}
+_UAV_FOCAL = {15: 1450.0, 30: 2150.0, 45: 2850.0}
+"""The drone's lens zooms with altitude, but not enough to undo it: bodies are about 130, 95 and 85 px."""
+
+
+def tracklets(identity: Identity, camid: str, count: int, stream: Stream, preset: Preset) -> list[Shot]:
+    """Return `count` shots of an identity by a camera in tracklets of two to four with correlated pose, scale and light."""
+    shots: list[Shot] = []
+    while len(shots) < count:
+        own = stream.fork("tracklet", len(shots))
+        length = min(count - len(shots), 2 + own.below(3))
+        shots += _tracklet(identity, SITES[camid], length, own, preset)
+    return shots
+
+
+def _tracklet(identity: Identity, site: Site, length: int, stream: Stream, preset: Preset) -> list[Shot]:
+    session, strength = identity.session, preset.strength
+    build = build_of(identity.labels, identity.body_key)
+    start, step = stream.fork("pose"), stream.fork("pose step")
+    heading, phase = stream.fork("heading").uniform(), start.uniform()
+    pose = _pose(start, strength["pose"])
+    place = surroundings(session, site)
+    light = _light(session, site, stream.fork("light"), strength["light"])
+    where = stream.fork("spot")
+    x, y = where.uniform(-2500.0, 2500.0), where.uniform(-1800.0, 1800.0)
+    azimuth = _azimuth(session, site, where)
+    shots = []
+    for number in range(length):
+        moment = stream.fork("moment", number)
+        turned = phase + number * 0.27 + step.normal(0.03)
+        now = Pose(turned % 1.0, pose.stride, pose.bend_left, pose.bend_right, pose.look + moment.normal(0.01))
+        wearer = Wearer(
+            identity.labels, build, now, (heading + moment.normal(0.012)) % 1.0, identity.garment_key, identity.tint_key
+        )
+        depression, distance = _viewpoint(site, session, stream.fork("elevation"), moment, strength["elevation"])
+        pixels = _pixels(site, session, distance, build.stature, stream.fork("size"), strength["size"])
+        shots.append(
+            Shot(
+                wearer=wearer,
+                camid=site.camid,
+                azimuth=(azimuth + moment.normal(0.02 if site.platform != AERIAL else 0.03)) % 1.0,
+                depression=depression,
+                distance=distance,
+                pixels=pixels,
+                roll=moment.normal(0.010) if site.platform == WEARABLE else moment.normal(0.003),
+                x=x + number * 420.0 * pose.stride,
+                y=y,
+                light=light,
+                surroundings=place,
+                occluder=_occluder(session, stream.fork("occlusion"), moment, strength["occlusion"]),
+                crop=_crop(moment.fork("box"), strength["occlusion"]),
+                blur=_blur(moment.fork("blur"), site, strength["blur"]),
+                seed=moment.below(1 << 40),
+            )
+        )
+    return shots
+
+
+def surroundings(session: Session, site: Site) -> Surroundings:
+    """Return what a camera sees in a session: a fixed camera the same every day, a moving one another place."""
+    draw = Stream("surroundings", session.seed if site.platform != "cctv" else 0, site.camid)
+    ground, other = draw.pick(site.grounds), draw.pick(site.grounds)
+    return Surroundings(
+        ground=ground,
+        other=other,
+        border=draw.uniform(),
+        border_offset=draw.normal(1200.0),
+        line=120 if ground == 0 and draw.below(2) else 0,
+        wall=draw.pick(site.walls),
+        wall_distance=draw.uniform(4500.0, 9000.0),
+        seed=draw.below(1 << 20),
+    )
+
+
+def _azimuth(session: Session, site: Site, where: Stream) -> float:
+    """Return from which side a camera looks: fixed for CCTV, drifting for a UAV, any for a wearable camera."""
+    if site.platform == "cctv":
+        return (Stream("mount", site.camid).uniform() + where.normal(0.035)) % 1.0
+    if site.platform == AERIAL:
+        return (Stream("drone", session.seed).uniform() + where.normal(0.12)) % 1.0
+    return where.uniform()
+
+
+def _viewpoint(site: Site, session: Session, base: Stream, moment: Stream, strength: float) -> tuple[float, float]:
+    """Return depression (turns) and distance (mm); a UAV's and a CCTV camera's distance follows from the depression."""
+    low, high = site.depression
+    middle = (low + high) / 2
+    degrees = middle + strength * (base.uniform(low, high) - middle) + strength * moment.normal(0.8)
+    degrees = min(high, max(low, degrees))
+    if site.platform == WEARABLE:
+        distance = 5000.0 + strength * (base.uniform(3200.0, 7200.0) - 5000.0)
+        return degrees / 360.0, distance
+    height = session.altitude * 1000.0 if site.platform == AERIAL else site.height * 1000.0
+    return degrees / 360.0, (height - 880.0) / sine(degrees / 360.0)
+
+
+def _pixels(site: Site, session: Session, distance: float, stature: float, draw: Stream, strength: float) -> float:
+    focal = _UAV_FOCAL[session.altitude] if site.platform == AERIAL else site.focal
+    least, most = site.pixels
+    natural = min(most, max(least, focal * stature / distance))
+    return natural * (1.0 + strength * draw.uniform(-0.14, 0.14))
+
+
+def _pose(draw: Stream, strength: float) -> Pose:
+    """Return a tracklet's way of moving: mostly walking, some stand, some hold something up before them."""
+    kind = draw.below(100)
+    stride = 1.0 + strength * draw.normal(0.12)
+    if kind < 16 * strength:
+        stride = 0.06
+    bend_left = draw.uniform(0.20, 0.30) if 60 <= kind < 60 + 10 * strength else 0.0
+    bend_right = draw.uniform(0.20, 0.31) if 75 <= kind < 75 + 12 * strength else 0.0
+    return Pose(0.0, min(1.25, max(0.0, stride)), bend_left, bend_right, strength * draw.normal(0.05))
+
+
+def _light(session: Session, site: Site, draw: Stream, strength: float) -> Light:
+    shaded = draw.below(100) < 22 * strength
+    metered = 330 if session.sun > 1500 and not shaded else 470
+    if shaded and session.sun <= 1500:
+        metered = 560
+    metered = metered * 3700 // (2300 + session.sky + (0 if shaded else session.sun // 2))
+    exposure = metered * (100 + round(strength * draw.normal(11.0))) // 100
+    return Light(
+        azimuth=session.sun_azimuth,
+        height=session.sun_height,
+        sun=session.sun,
+        sky=session.sky if not shaded else session.sky * 7 // 10,
+        warmth=700 if session.sun_height < 0.1 else 260,
+        shaded=shaded,
+        exposure=max(60, exposure),
+    )
+
+
+def _occluder(session: Session, base: Stream, moment: Stream, strength: float) -> Occluder:
+    chance = base.below(1000)
+    kind = "none"
+    if chance < 210 * strength:
+        kind = base.pick(("person", "pole", "plant"))
+    aside = base.uniform(140.0, 420.0) * (1 if base.below(2) else -1) + moment.normal(60.0)
+    other = None
+    if kind == "person":
+        labels = draw_attributes(base.fork("other"), season=session.season)
+        pose = Pose(base.uniform(), base.uniform(0.3, 1.1))
+        key = ("passer-by", base.token(10))
+        other = Wearer(labels, build_of(labels, key), pose, base.uniform(), key, key)
+    before = {"person": base.uniform(380.0, 700.0), "pole": base.uniform(300.0, 900.0)}.get(
+        kind, base.uniform(350.0, 800.0)
+    )
+    return Occluder(kind, aside if kind != "pole" else aside * 0.4, before, other, base.below(1 << 30))
+
+
+def _crop(draw: Stream, strength: float) -> Crop:
+    """Return a detector's box: jittered, and in one of nine pictures cutting the feet, a side or the head."""
+    sides = [0.045 + draw.normal(0.012) + strength * draw.normal(0.018) for _ in range(4)]
+    if draw.below(1000) < 110 * strength:
+        cut = draw.below(4)
+        sides[(3, 3, 0, 2)[cut]] = -draw.uniform(0.05, 0.30 if cut < 2 else 0.12)
+    return Crop(*sides)
+
+
+def _blur(draw: Stream, site: Site, strength: float) -> Blur:
+    spread = {AERIAL: 14.0, "cctv": 12.0, WEARABLE: 22.0}[site.platform]
+    moving, soft = draw.below(1000), draw.below(1000)
+    right = round(draw.normal(spread)) if moving < 450 * strength else 0
+    down = round(draw.normal(spread * 0.5)) if moving < 450 * strength else 0
+    defocus = 3 + draw.below(4) if soft < 140 * strength else 0
+    return Blur(right, down, defocus)
+
+
+def shots_for(identity: Identity, cameras: Sequence[str], count: int, stream: Stream, preset: Preset) -> list[Shot]:
+    """Return `count` shots of an identity spread over these cameras as evenly as the count allows."""
+    order = list(cameras)
+    stream.fork("cameras").shuffle(order)
+    shots: list[Shot] = []
+    for place, camid in enumerate(order):
+        share = count // len(order) + (place < count % len(order))
+        if share:
+            shots += tracklets(identity, camid, share, stream.fork(camid), preset)
+    return shots
