@@ -1,5 +1,6 @@
 """Abstract rows that several apps share."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -20,3 +21,13 @@ class Leased(models.Model):
 
     class Meta:
         abstract = True
+
+
+class Worker(models.Model):
+    """The last sign of life of a worker process."""
+
+    name = models.CharField(max_length=120, unique=True)
+    queues = ArrayField(models.CharField(max_length=40))
+    slots = models.PositiveSmallIntegerField()  # pieces of work that it does at once
+    started_at = models.DateTimeField(db_default=Now())
+    seen_at = models.DateTimeField(db_default=Now())

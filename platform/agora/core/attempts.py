@@ -1,0 +1,84 @@
+"""Spend one attempt on a claimed row: run its child under a heartbeat and say what came of it."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from agora.core.children import Ending
+from agora.core.incidents import report_incident
+from agora.core.leases import Lease, Work, heartbeat
+from agora.core.scorer import Answer, Job, ask_scorer
+from agora.core.shutdown import is_shutting_down
+from agora.core.storage import is_out_of_space
+
+logger = logging.getLogger(__name__)
+
+LIMIT_CODES = {Ending.MEMORY: "limit_memory", Ending.DEADLINE: "limit_time"}
+LIMITS = frozenset(LIMIT_CODES.values())
+RETRY_SECONDS = 2.0  # after the first failure; it doubles with each attempt
+# What pages say of each code, after "We could not score this file: ".
+REASONS = {
+    "limit_memory": "the scorer ran out of memory",
+    "limit_time": "the scorer ran out of time",
+    "scorer_failed": "the scorer stopped without a result",
+    "bad_answer": "the scorer's result could not be read",
+    "wrong_spec": "the scorer's version is not the one that this board asks for",
+    "score_conflict": "two runs of the scorer gave different values",
+    "object_missing": "a stored file could not be read",
+    "storage_full": "our disk is full",
+    "worker_lost": "the machine that scored it stopped answering",
+    "unexpected": "something of ours failed",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failure of ours: its code, and the incident under which the log has it."""
+
+    code: str
+    incident: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to do with a row after a failure."""
+
+    is_final: bool
+    delay_seconds: float
+
+
+def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure | None:
+    """Run a job under the row's lease; None when the row was handed back or went to another, and nothing is to be written."""
+    with heartbeat(work, lease) as beat:
+        try:
+            answer = ask_scorer(job, is_interrupted=lambda: beat.lost.is_set() or is_shutting_down())
+        except OSError as error:
+            return fail(work, lease, "storage_full" if is_out_of_space(error) else "object_missing", error)
+    if answer.outcome.ending is Ending.INTERRUPTED:
+        handed_back = not beat.lost.is_set() and work.release(lease)
+        logger.info("%s %s id=%s", "handed back" if handed_back else "lost", work.model.__name__, lease.pk)
+        return None
+    if answer.message is None:
+        code = LIMIT_CODES.get(answer.outcome.ending, "scorer_failed")
+        return fail(work, lease, code, status=answer.outcome.status, trace=answer.outcome.trace)
+    return answer
+
+
+def fail(work: Work[Any], lease: Lease, code: str, error: BaseException | None = None, **facts: object) -> Failure:
+    """Log a failure of ours and return it."""
+    ids = {"row": work.model.__name__, "id": lease.pk, "attempt": lease.attempt, **facts}
+    return Failure(code, report_incident(logger, code, error, **ids))
+
+
+def judge(failure: Failure, *, attempt: int, earlier_code: str) -> Verdict:
+    """Decide whether a row gets another attempt.
+
+    There are `EVALUATION_ATTEMPTS` in all; a file that hits a limit is tried only once more, since it will most likely hit it
+    again and hold up everybody behind it. What cannot change by trying again is final at once.
+    """
+    hopeless = failure.code in {"wrong_spec", "score_conflict"}
+    second_limit = failure.code in LIMITS and earlier_code in LIMITS
+    is_final = hopeless or second_limit or attempt >= settings.EVALUATION_ATTEMPTS
+    return Verdict(is_final, RETRY_SECONDS * 2 ** (attempt - 1))

@@ -1,0 +1,41 @@
+"""Outlast a restart of the database, and make strangers' texts fit for it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection
+
+logger = logging.getLogger(__name__)
+Value = TypeVar("Value")
+_PAUSE_SECONDS = 0.2
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def outlast_restart(write: Callable[[], Value], *, deadline_seconds: float) -> Value:
+    """Return what `write` returns, trying again on a new connection while the database cannot be reached.
+
+    `write` is one transaction and carries a fence, so that a commit whose answer was lost is not repeated but refused. After the
+    deadline the error rises.
+    """
+    end = time.monotonic() + deadline_seconds
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block or time.monotonic() > end:
+                raise
+            logger.warning("database unreachable, trying again error=%s", type(error).__name__)
+            connection.close()
+            threading.Event().wait(_PAUSE_SECONDS)
+
+
+def storable(value: Any) -> Any:
+    """Return a JSON value that PostgreSQL can hold: in texts, NUL and lone surrogates become replacement characters."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", _REPLACEMENT)
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,33 @@
+"""Wake-ups for scoring, and the two clocks that keep the queue alive."""
+
+import time
+
+from django.conf import settings
+
+from agora.core.queue import task, wake
+from agora.core.shutdown import is_shutting_down
+from agora.evaluations import services
+from agora.submissions.services import reap_checks
+
+
+@task
+def score() -> None:
+    """Score entries until none waits; before Celery's own time limit hand the rest to a fresh wake-up."""
+    end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
+    while not is_shutting_down() and services.score_next():
+        if time.monotonic() > end:
+            wake("scoring")
+            return
+
+
+@task
+def sweep() -> None:
+    """Wake workers for what waits."""
+    services.sweep()
+
+
+@task
+def reap() -> None:
+    """Take back what workers left that stopped answering."""
+    services.reap()
+    reap_checks()

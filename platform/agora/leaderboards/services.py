@@ -1,0 +1,60 @@
+"""Open and close rows of boards. A row is never edited: that is the history that "as of" reads."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from agora.leaderboards.models import BoardRow
+from agora.submissions.disclosure import disclosure_of
+from agora.submissions.models import Evaluation, Kind, Score, Submission
+
+
+def open_row(evaluation: Evaluation) -> BoardRow | None:
+    """Put a scored evaluation on the boards of its spec; call it in the transaction that writes its scores.
+
+    None, and nothing is written, for a sandbox entry and for one without a public value of the primary metric: what is missing
+    never ranks.
+    """
+    submission = evaluation.submission
+    if submission.kind == Kind.SANDBOX:
+        return None
+    phase = submission.phase
+    values = dict(
+        Score.objects.filter(
+            evaluation=evaluation, track=phase.aggregate, metric=phase.primary_metric, split__in=["public", "private"]
+        ).values_list("split", "value")
+    )
+    if "public" not in values or submission.upload.received_at is None:
+        return None
+    rule, private = disclosure_of(phase)["score"], values.get("private")
+    return BoardRow.objects.create(
+        submission=submission,
+        spec=evaluation.spec,
+        evaluation=evaluation,
+        phase=phase,
+        team=submission.team,
+        kind=submission.kind,
+        facets=submission.facets,
+        public=values["public"],
+        private=private,
+        shown_public=rule.round(values["public"]),
+        shown_private=None if private is None else rule.round(private),
+        received_at=submission.upload.received_at,
+    )
+
+
+def close_rows(submissions: Iterable[Submission]) -> int:
+    """Take submissions off every board from now on; return how many rows were closed."""
+    return _open_rows(submissions).update(shown_to=Now())
+
+
+def reopen_rows(submissions: Iterable[Submission]) -> list[BoardRow]:
+    """Close the open rows of submissions and open them anew with their present team, facets and disclosure."""
+    evaluations = [row.evaluation for row in _open_rows(submissions).select_related("evaluation__submission__phase")]
+    close_rows(submissions)
+    return [row for row in map(open_row, evaluations) if row is not None]
+
+
+def _open_rows(submissions: Iterable[Submission]) -> QuerySet[BoardRow]:
+    return BoardRow.objects.filter(submission__in=list(submissions), shown_to__isnull=True).order_by("pk")

@@ -1,0 +1,141 @@
+"""Decide which number may be shown to whom, when and how exactly: one function for every channel.
+
+Boards, entry pages, receipts, exports and mails all take their numbers from `disclose` (or from the same rounding in SQL,
+`rounded_sql`), so that no channel is more exact or earlier than another.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from django.utils import timezone
+
+from agora.competitions.models import Phase
+from agora.submissions.models import Score
+
+When = Literal["now", "at end", "never"]
+WHENS: Final = ("now", "at end", "never")
+#: Steps in [0, 1]: 1000 is a step of 0.001, that is 0.1 point of a percentage; None is exact.
+DEFAULT_STEPS: Final = 1000
+ITEMS: Final = ("score", "tracks", "interval", "cmc", "slices", "pairwise", "compare")
+_AGGREGATES: Final = frozenset({"micro", "macro"})
+
+
+class DisclosureError(ValueError):
+    """A phase's disclosure has an unknown item or value."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a kind of number is shown, and in how many steps from 0 to 1 (None: exact)."""
+
+    when: When = "now"
+    steps: int | None = DEFAULT_STEPS
+
+    def is_open(self, phase: Phase, now: datetime) -> bool:
+        """Return whether numbers of this kind are shown at `now`."""
+        if self.when == "at end":
+            return phase.closes_at is not None and now >= phase.closes_at
+        return self.when == "now"
+
+    def round(self, value: float) -> float:
+        """Return the value as shown: the nearest step, halves up."""
+        # The same operations in the same order as in `rounded_sql`; both are IEEE doubles, so both give the same bits.
+        return value if self.steps is None else math.floor(value * self.steps + 0.5) / self.steps
+
+    def rounded_sql(self, expression: str) -> str:
+        """Return SQL that rounds a double precision expression exactly as `round` does."""
+        if self.steps is None:
+            return expression
+        steps = f"{int(self.steps)}::double precision"
+        return f"(floor({expression} * {steps} + 0.5::double precision) / {steps})"
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """A phase's whole table of rules."""
+
+    phase: Phase
+    rules: Mapping[str, Rule]
+
+    def __getitem__(self, item: str) -> Rule:
+        return self.rules[item]
+
+    @property
+    def sentence(self) -> str:
+        """Return the last sentence of a board's caption, empty when scores are exact."""
+        steps = self.rules["score"].steps
+        if steps is None or steps >= 10_000:  # pages show two decimals of a percentage: nothing is hidden by rounding
+            return ""
+        return f"Scores are rounded to {100 / steps:g} point"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A score as it may be shown; without an interval `low` and `high` are None."""
+
+    split: str
+    track: str
+    metric: str
+    value: float
+    low: float | None
+    high: float | None
+
+
+def disclosure_of(phase: Phase) -> Disclosure:
+    """Return the phase's rules over the defaults: everything now, rounded to 0.1 point.
+
+    `Phase.disclosure` is `{item: {"when": "now" | "at end" | "never", "steps": 1000 | null}}`; the key `default` stands for
+    every item that is not named.
+    """
+    given = dict(phase.disclosure)
+    default = _rule(given.pop("default", {}), Rule())
+    unknown = sorted(set(given) - set(ITEMS))
+    if unknown:
+        raise DisclosureError(f"unknown items: {', '.join(unknown)}")
+    return Disclosure(phase, {item: _rule(given.get(item, {}), default) for item in ITEMS})
+
+
+def shown_splits(phase: Phase, now: datetime | None = None) -> tuple[str, ...]:
+    """Return the splits of which anything may be shown: the private half, and all (which with the public half gives it away),
+    only from their release on.
+    """
+    released = phase.private_released_at
+    is_released = released is not None and released <= (now or timezone.now())
+    return ("private", "public", "all") if is_released else ("public",)
+
+
+def disclose(phase: Phase, scores: Iterable[Score], now: datetime | None = None) -> tuple[Shown, ...]:
+    """Return what of these scores may be shown at `now`, rounded, in the order given. The only way of a score to a person."""
+    now = now or timezone.now()
+    table, splits = disclosure_of(phase), shown_splits(phase, now)
+    return tuple(
+        _shown(score, table, now)
+        for score in scores
+        if score.split in splits and _rule_for(score, table).is_open(phase, now)
+    )
+
+
+def _rule_for(score: Score, table: Disclosure) -> Rule:
+    phase = table.phase
+    if score.track not in _AGGREGATES:
+        return table["tracks"]
+    return table["score"] if score.metric == phase.primary_metric else table["cmc"]
+
+
+def _shown(score: Score, table: Disclosure, now: datetime) -> Shown:
+    value = _rule_for(score, table).round(score.value)
+    interval = table["interval"]
+    if score.low is None or score.high is None or not interval.is_open(table.phase, now):
+        return Shown(score.split, score.track, score.metric, value, None, None)
+    return Shown(score.split, score.track, score.metric, value, interval.round(score.low), interval.round(score.high))
+
+
+def _rule(given: Mapping[str, Any], default: Rule) -> Rule:
+    unknown = sorted(set(given) - {"when", "steps"})
+    when, steps = given.get("when", default.when), given.get("steps", default.steps)
+    if unknown or when not in WHENS or not (steps is None or (isinstance(steps, int) and steps > 0)):
+        raise DisclosureError(f"not a rule: {dict(given)!r}")
+    return Rule(when, steps)
