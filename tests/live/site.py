@@ -28,13 +28,14 @@ class LiveSite:
     var: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    terminal: str = "console"
     address: str = ""
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def console(self) -> Path:
         """The file that stands for the operator's terminal; each start begins it anew."""
-        return self.var.with_name(f"{self.var.name}.console")
+        return self.var.with_name(f"{self.var.name}.{self.terminal}")
 
     def start(self) -> None:
         """Start the supervisor and return when it has printed its address; fail with its console when it ended."""
@@ -51,7 +52,7 @@ class LiveSite:
             for name, value in os.environ.items()
             if name not in _FOREIGN and not name.startswith(("AGORA_", "PYTEST_"))
         }
-        command = [sys.executable, "-m", "agora.supervisor", "run", "--port=0", f"--var={self.var}", *self.arguments]
+        command = [sys.executable, "-m", "agora.supervisor", "run", f"--var={self.var}", "--port=0", *self.arguments]
         with self.console.open("wb") as console:
             self.process = subprocess.Popen(
                 command,
@@ -115,13 +116,22 @@ class LiveSite:
         return ended or "AGORA runs at" in self.printed()
 
     def _owns(self, folder: Path) -> bool:
-        """Judge a /proc folder by command line, working folder and environment: engines and children differ in these."""
+        """Judge a /proc folder by command line, working folder, environment and open files.
+
+        The engines have no environment of ours, and the children that score have neither that nor a folder, but
+        descriptors of the files they read.
+        """
         var = os.fsencode(self.var)
         try:
             if (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()[0] == "Z":
                 return False
             inside = os.fsencode((folder / "cwd").readlink()).startswith(var)
-            return inside or var in (folder / "cmdline").read_bytes() or var in (folder / "environ").read_bytes()
+            named = var in (folder / "cmdline").read_bytes() or var in (folder / "environ").read_bytes()
+            return (
+                inside
+                or named
+                or any(os.fsencode(file.readlink()).startswith(var) for file in (folder / "fd").iterdir())
+            )
         except OSError:
             return False
 
@@ -129,16 +139,16 @@ class LiveSite:
         try:
             self.start()
         except BaseException:
-            self._end()
+            self.end()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """End the supervisor if it still runs, in order first, so that a failed test leaves nothing."""
         if self.process is None or self.process.poll() is not None:
             return

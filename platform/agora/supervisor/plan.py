@@ -36,7 +36,6 @@ class Site:
             "--timeout=60",
             f"--worker-tmp-dir={self.var / 'run'}",
             "--no-control-socket",
-            "--name=agora-web",
         )
         child = self._child("web", "web", command)
         child.inherited_descriptors = (descriptor,)
