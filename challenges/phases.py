@@ -13,8 +13,7 @@ from challenges.tables import STATUS
 from challenges.tree import read_table
 from challenges.wording import format_rules
 from challenges.worked import build_worked_query
-from scoring import Protocol, SubmissionFormat
-from scoring.errors import FormatError, ProtocolError
+from scoring import FormatError, Protocol, ProtocolError, SubmissionFormat
 
 # Beside the primary score and its interval a board has room for two more columns.
 MAX_COLUMNS = 2
