@@ -7,7 +7,7 @@ from agora.accounts.models import User
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg] - a plain class when it runs
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class when it runs
     list_display = ("handle", "email", "display_name", "is_active", "is_staff", "joined_at")
     list_filter = ("is_active", "is_staff")
     search_fields = ("handle", "email", "display_name")
