@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from agora.leaderboards.axis import Axis, Mark
-from agora.leaderboards.pills import Pills
+from agora.submissions.pills import Pills
 
 
 @dataclass(frozen=True)

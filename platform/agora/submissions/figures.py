@@ -90,25 +90,30 @@ def cmc_figure(series: Sequence[Series], *, where: str) -> Figure:
     )
 
 
-def first_match_figure(points: Mapping[int, Point], queries: int, *, where: str) -> Figure:
-    """Return at which ranks the first correct matches stand, from the CMC and the number of queries."""
+def first_match_figure(points: Mapping[int, Point], queries: int, *, where: str, steps: int | None) -> Figure:
+    """Return at which ranks the first correct matches stand, from the CMC over queries and their number.
+
+    `steps` is in how many steps the CMC was rounded (None: not at all); where a step is more than half a query, numbers of
+    queries would be guesses and shares stand on top of the bars.
+    """
     title = "Rank of the first match"
     if any(rank not in points for _, _, rank in MATCH_RANKS) or not queries:
         return Figure("first-match", title, "Needs an entry that is scored up to rank 50.")
     shares = [points[upto].value - (points[after].value if after else 0.0) for _, after, upto in MATCH_RANKS]
     shares.append(1 - points[RANKS[-1]].value)
     labels = [label for label, _, _ in MATCH_RANKS] + [BEYOND]
-    counts = [words.count(round(share * queries)) for share in shares]
     percents = [round(100 * max(0.0, share), 2) for share in shares]
+    is_exact = steps is None or 2 * queries <= steps
+    counts = [words.count(round(share * queries)) for share in shares] if is_exact else [""] * len(shares)
     trace = {
         "type": "bar",
         "x": labels,
         "y": percents,
-        "text": counts,
+        "text": counts if is_exact else [f"{value:.1f}" for value in percents],
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": "var(--ink-2)"},
-        "hovertemplate": "%{x}: %{y:.1f} %, %{text} queries<extra></extra>",
+        "hovertemplate": "%{x}: %{y:.1f} %<extra></extra>",
     }
     top = max(percents) * 1.12 or 1
     layout = _frame({"type": "category", "title": {"text": "rank of the first correct match"}}, [0, top])
@@ -116,10 +121,13 @@ def first_match_figure(points: Mapping[int, Point], queries: int, *, where: str)
     return Figure(
         slug="first-match",
         title=title,
-        sentence=f"Share of queries, with their numbers on top. {where}",
+        sentence=f"Share of queries{', with their numbers on top' if is_exact else ''}. {where}",
         json={"data": [trace], "layout": layout},
-        headers=("Rank", "Queries", "%"),
-        rows=tuple(zip(labels, counts, (f"{value:.2f}" for value in percents), strict=True)),
+        headers=("Rank", "%", *(["Queries"] if is_exact else [])),
+        rows=tuple(
+            (label, f"{value:.2f}", *([count] if is_exact else []))
+            for label, value, count in zip(labels, percents, counts, strict=True)
+        ),
     )
 
 
