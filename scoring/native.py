@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numba
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
@@ -24,8 +24,9 @@ CACHE: Final = PACKAGE / "__pycache__" / "kernels"
 
 # The host's own instruction set would change the last bits between machines and make an image built on one useless on
 # another. Both values are read when the first kernel is compiled.
-numba.config.CPU_NAME = "generic"
-numba.config.CPU_FEATURES = ""
+_config: Any = numba.config
+_config.CPU_NAME = "generic"
+_config.CPU_FEATURES = ""
 
 #: Every kernel by its qualified name; filled as modules are imported, read by `scoring.compile` and by tests.
 KERNELS: Final[dict[str, Any]] = {}
@@ -33,10 +34,26 @@ KERNELS: Final[dict[str, Any]] = {}
 
 def kernel(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile a function on first use, without the interpreter lock, in strict IEEE arithmetic, cached on disk."""
-    compiled = numba.njit(nogil=True, fastmath=False, error_model="numpy", boundscheck=False)(function)
-    compiled._cache = _KernelCache(function)  # noqa: SLF001 (numba offers no public way to choose a cache)
+    return _compiled(function, forceinline=False)
+
+
+def inlined(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Compile a function as `kernel` does, but always into its callers: for what inner loops call."""
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: Callable[_P, _R], *, forceinline: bool) -> Callable[_P, _R]:
+    compiled: Any = numba.njit(
+        nogil=True, fastmath=False, error_model="numpy", boundscheck=False, forceinline=forceinline
+    )(function)
+    compiled._cache = _new_cache(function)  # noqa: SLF001 (numba offers no public way to choose a cache)
     KERNELS[f"{function.__module__}.{function.__qualname__}"] = compiled
-    return compiled  # type: ignore[no-any-return]
+    return cast("Callable[_P, _R]", compiled)
+
+
+def _new_cache(function: Any) -> Any:
+    make: Any = _KernelCache
+    return make(function)
 
 
 def cache_misses() -> int:
@@ -46,14 +63,16 @@ def cache_misses() -> int:
 
 @cache
 def _stamp() -> str:
-    """Identify the source of all kernels."""
+    """Identify the source of all kernels: every module that takes a decorator from this one, and this one."""
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.read_bytes())
+        content = path.read_bytes()
+        if b"from scoring.native import" in content or path.samefile(__file__):
+            digest.update(content)
     return digest.hexdigest()
 
 
-class _Locator(_CacheLocator):  # type: ignore[misc]
+class _Locator(_CacheLocator):
     """Keep all kernels in one folder of the package."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -78,18 +97,19 @@ class _Locator(_CacheLocator):  # type: ignore[misc]
         return cls(function)
 
 
-class _Implementation(CompileResultCacheImpl):  # type: ignore[misc]
-    _locator_classes: Final = [_Locator]
+class _Implementation(CompileResultCacheImpl):
+    _locator_classes = [_Locator]  # type: ignore[list-item]
 
 
-class _KernelCache(FunctionCache):  # type: ignore[misc]
+class _KernelCache(FunctionCache):
     """Load kernels from the cache; go on without it where it cannot be written."""
 
     _impl_class = _Implementation
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Store a compiled kernel unless the folder is read-only."""
+        save: Any = super().save_overload
         try:
-            super().save_overload(sig, data)
+            save(sig, data)
         except OSError:
             return

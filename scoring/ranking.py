@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scoring.metrics.average_precision import divisor, precision_term
+from scoring.metrics.average_precision import STEP, divisor, precision_term
 from scoring.metrics.cmc import RANKS, is_hit
 from scoring.metrics.inverse_negative_penalty import inverse_negative_penalty
-from scoring.native import kernel
+from scoring.native import inlined, kernel
 
 #: Codes in `Truth.gallery_pid` for items that never match, and for those that are junk for every query.
 DISTRACTOR: Final = -1
@@ -103,7 +103,7 @@ class Workspace(NamedTuple):
         Which items the row has listed: those whose entry equals the stamp.
     order : int32 array
         Positions in the gallery of the track, best first.
-    ahead : int64 array of shape (n_units,)
+    ahead : int32 array of shape (n_units,)
         Items of each unit that were passed.
     reduced : float64 array of shape (n_units,)
         The query's sum of precision without each unit.
@@ -112,7 +112,7 @@ class Workspace(NamedTuple):
     seen: npt.NDArray[np.uint8]
     stamp: npt.NDArray[np.uint8]
     order: npt.NDArray[np.int32]
-    ahead: IntArray
+    ahead: npt.NDArray[np.int32]
     reduced: FloatArray
 
 
@@ -142,23 +142,29 @@ def is_dropped(truth: Truth, query: int, item: int) -> bool:
     return (other == truth.query_pid[query] or truth.has_open_junk) and is_junk(truth, query, item)
 
 
-@kernel
+@inlined
 def _fixed(value: float) -> int:
-    return np.int64(value * SCALE + 0.5)
+    return int(value * SCALE + 0.5)
 
 
 @kernel
-def _add_term(work: Workspace, definition: int, found: int, rank: int) -> None:
+def _add_term(ahead: npt.NDArray[np.int32], reduced: FloatArray, definition: int, found: int, rank: int) -> None:
     """Add the precision at a match without each unit."""
-    for unit in range(len(work.ahead)):
-        work.reduced[unit] += precision_term(definition, found, rank - work.ahead[unit])
+    # 32 bits wide, so that one instruction turns several ranks into floating point.
+    place = np.int32(rank)
+    if definition == STEP:
+        for unit in range(len(ahead)):
+            reduced[unit] += precision_term(STEP, found, place - ahead[unit])
+    else:
+        for unit in range(len(ahead)):
+            reduced[unit] += precision_term(definition, found, place - ahead[unit])
 
 
 @kernel
 def _add_first(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank: int) -> None:
     """Add the hits of CMC without each unit."""
     cell, own = truth.query_cell[query], truth.query_unit[query]
-    one = np.int64(SCALE)
+    one, ahead = int(SCALE), work.ahead
     for which in range(len(RANKS)):
         k = RANKS[which]
         sums = outcome.without[cell, which]
@@ -166,8 +172,8 @@ def _add_first(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank
             outcome.everywhere[cell, which] += one
             sums[own] -= one
         else:
-            for unit in range(len(work.ahead)):
-                if is_hit(rank - work.ahead[unit], k):
+            for unit in range(len(ahead)):
+                if is_hit(rank - ahead[unit], k):
                     sums[unit] += one
 
 
@@ -177,9 +183,10 @@ def _add_last(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank:
     cell, own, relevant = truth.query_cell[query], truth.query_unit[query], truth.relevant[query]
     precision, penalty = outcome.without[cell, AP], outcome.without[cell, INP]
     kept_precision, kept_penalty = precision[own], penalty[own]
-    for unit in range(len(work.ahead)):
-        precision[unit] += _fixed(work.reduced[unit] / relevant)
-        penalty[unit] += _fixed(inverse_negative_penalty(relevant, rank - work.ahead[unit]))
+    ahead, reduced = work.ahead, work.reduced
+    for unit in range(len(ahead)):
+        precision[unit] += _fixed(reduced[unit] / relevant)
+        penalty[unit] += _fixed(inverse_negative_penalty(relevant, rank - ahead[unit]))
     # Without its own identity the query is not asked at all.
     precision[own], penalty[own] = kept_precision, kept_penalty
 
@@ -189,9 +196,32 @@ def _match(work: Workspace, truth: Truth, outcome: Outcome, query: int, found: i
     """Note one match for the jackknife."""
     if found == 1:
         _add_first(work, truth, outcome, query, rank)
-    _add_term(work, truth.definition, found, rank)
+    _add_term(work.ahead, work.reduced, truth.definition, found, rank)
     if found == truth.relevant[query]:
         _add_last(work, truth, outcome, query, rank)
+
+
+@kernel
+def _next_match(
+    work: Workspace, truth: Truth, query: int, base: int, listed: int, position: int, rank: int
+) -> tuple[int, int]:
+    """Walk on to the next match; return its position (`listed` for none) and the items ranked before it."""
+    pids, units, order, ahead = truth.gallery_pid[base:], truth.gallery_unit[base:], work.order, work.ahead
+    pid, open_junk, two_roles = truth.query_pid[query], truth.has_open_junk, truth.two_roles
+    while position < listed:
+        item = order[position]
+        other = pids[item]
+        if open_junk or other in (pid, JUNK):
+            if is_dropped(truth, query, base + item):
+                position += 1
+                continue
+            if other == pid:
+                return position, rank
+        if two_roles and units[item] >= 0:
+            ahead[units[item]] += 1
+        rank += 1
+        position += 1
+    return position, rank
 
 
 @kernel
@@ -202,25 +232,21 @@ def score_ranking(work: Workspace, listed: int, query: int, truth: Truth, outcom
         return
     work.ahead[:] = 0
     work.reduced[:] = 0.0
-    pid, base = truth.query_pid[query], truth.first_item[truth.query_track[query]]
-    found, rank, last, total = 0, 0, 0, 0.0
-    for position in range(listed):
-        item = base + work.order[position]
-        if is_dropped(truth, query, item):
-            continue
+    base = truth.first_item[truth.query_track[query]]
+    found, rank, last, total, position = 0, 0, 0, 0.0, 0
+    while found < relevant:
+        position, rank = _next_match(work, truth, query, base, listed, position, rank)
+        if position == listed:
+            break
+        position += 1
+        found += 1
         rank += 1
-        if truth.gallery_pid[item] == pid:
-            found += 1
-            last = rank
-            total += precision_term(truth.definition, found, rank)
-            if found == 1:
-                outcome.first[query] = rank
-            if truth.two_roles:
-                _match(work, truth, outcome, query, found, rank)
-            if found == relevant:
-                break
-        elif truth.two_roles and truth.gallery_unit[item] >= 0:
-            work.ahead[truth.gallery_unit[item]] += 1
+        last = rank
+        total += precision_term(truth.definition, found, rank)
+        if found == 1:
+            outcome.first[query] = rank
+        if truth.two_roles:
+            _match(work, truth, outcome, query, found, rank)
     outcome.last[query] = last
     outcome.found[query] = found
     below = divisor(truth.denominator, relevant, found, truth.depth)

@@ -12,7 +12,7 @@ from scoring.errors import ProtocolError
 from scoring.metrics import average_precision
 from scoring.native import kernel
 from scoring.protocol import Protocol
-from scoring.ranking import DISTRACTOR, JUNK, N_METRICS, Job, Outcome, Truth, Workspace, is_dropped, is_junk
+from scoring.ranking import DISTRACTOR, JUNK, N_METRICS, Job, Outcome, Truth, Workspace, is_junk
 
 IntArray = npt.NDArray[np.int64]
 
@@ -104,7 +104,7 @@ def new_workspace(largest_gallery: int, units: int) -> Workspace:
         seen=np.zeros(largest_gallery, dtype=np.uint8),
         stamp=np.zeros(1, dtype=np.uint8),
         order=np.zeros(largest_gallery, dtype=np.int32),
-        ahead=np.zeros(units, dtype=np.int64),
+        ahead=np.zeros(units, dtype=np.int32),
         reduced=np.zeros(units),
     )
 
@@ -165,8 +165,15 @@ def count_ranked(truth: Truth, sizes: Sequence[int]) -> IntArray:
 
 @kernel
 def _count_ranked(truth: Truth, stops: IntArray, ranked: IntArray) -> None:
+    """Count with one walk over the gallery per query, but compare junk columns only where a rule can apply."""
+    pids, codes, of_query = truth.gallery_pid, truth.gallery_junk, truth.query_junk
     for query in range(len(ranked)):
-        track = truth.query_track[query]
+        track, pid, count = truth.query_track[query], truth.query_pid[query], 0
         for item in range(truth.first_item[track], stops[track]):
-            if not is_dropped(truth, query, item):
-                ranked[query] += 1
+            other = pids[item]
+            dropped = other == JUNK
+            if not dropped and (truth.has_open_junk or other == pid):
+                for which in range(len(codes)):
+                    dropped = dropped or codes[which, item] == of_query[which, query]
+            count += not dropped
+        ranked[query] = count

@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from scoring.errors import FormatError
 from scoring.formats import rows as kernels
 from scoring.formats.container import Received, RefusedError, open_source, refuse_binary
 from scoring.formats.description import MEBIBYTE, Limits
@@ -72,9 +71,8 @@ class Reading:
 
     def __init__(self, received: Received, target: Target, columns: tuple[str, ...], limits: Limits) -> None:
         queries = len(target.tables.track_of_query)
-        self.findings = Findings(
-            [Group() for _ in range(LINE_TOO_LONG + 1)], *(np.zeros(queries, dtype=np.int64) for _ in range(3))
-        )
+        lines, listed, hashes = (np.zeros(queries, dtype=np.int64) for _ in range(3))
+        self.findings = Findings([Group() for _ in range(LINE_TOO_LONG + 1)], lines, listed, hashes)
         self._received = received
         self._target = target
         self._columns = columns
@@ -224,9 +222,6 @@ class Reading:
 
 
 def _new_notes(cap: int) -> Notes:
-    numbers = [np.zeros(kernels.N_NOTES, dtype=np.int64) for _ in range(4)]
-    if cap < 1:
-        raise FormatError("At least one item must be listed per problem.")
-    return Notes(
-        np.zeros((kernels.N_NOTES, cap, 3), dtype=np.int64), *numbers, np.zeros((ROWS_PER_CALL, 6), dtype=np.int64)
-    )
+    room, stored, counts, lines = (np.zeros(kernels.N_NOTES, dtype=np.int64) for _ in range(4))
+    items = np.zeros((kernels.N_NOTES, cap, 3), dtype=np.int64)
+    return Notes(items, room, stored, counts, lines, np.zeros((ROWS_PER_CALL, 6), dtype=np.int64))

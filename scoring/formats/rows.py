@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scoring.formats.tokens import ByteArray, IdTable, IntArray, find_id, token_end
+from scoring.formats.tokens import ByteArray, IdTable, IntArray, Row, find_id, read_known_ids, token_end
 from scoring.native import kernel
 from scoring.ranking import Job, Workspace, score_ranking
 
@@ -35,7 +35,7 @@ N_NOTES: Final = 13
 
 #: Ids of a ranking whose order tells whether two rankings are the same.
 HASHED_IDS: Final = 64
-_MULTIPLIER: Final = np.int64(-7046029254386353131)
+_MULTIPLIER: Final = -7046029254386353131
 
 _TAB: Final = 9
 _NEWLINE: Final = 10
@@ -185,9 +185,9 @@ def _read_label(
         note(notes, EMPTY_VALUE, line, position, 0)
         return end, -1, 0
     label = find_id(buffer, start, stop - start, tables.values, 0)
-    folded = np.int64(stop - start)
+    folded = stop - start
     for at in range(start, stop):
-        folded = folded * _MULTIPLIER + np.int64(buffer[at])
+        folded = folded * _MULTIPLIER + int(buffer[at])
     if label < 0:
         code = _classify(buffer, start, stop, UNKNOWN_LABEL)
         for at in range(start, stop):
@@ -207,13 +207,26 @@ def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
 
 
 @kernel
-def _place(gallery: int, kept: int, workspace: Workspace) -> bool:
-    """Put a gallery item on the row's list unless it is there already."""
-    if workspace.seen[gallery] == workspace.stamp[0]:
-        return False
-    workspace.seen[gallery] = workspace.stamp[0]
-    workspace.order[kept] = gallery
-    return True
+def _look_up(buffer: ByteArray, start: int, end: int, row: Row, kept: int, tables: Tables, track: int) -> int:
+    """Put an id on the row's list; return -1, or the note that it deserves."""
+    item = find_id(buffer, start, end - start, tables.values, track)
+    if item < 0:
+        return _classify(buffer, start, end, UNKNOWN_GALLERY)
+    if row.seen[item] == row.stamp:
+        return DUPLICATE_GALLERY
+    row.seen[item] = row.stamp
+    row.order[kept] = item
+    return -1
+
+
+@kernel
+def _row(track: int, tables: Tables, work: Workspace) -> Row:
+    """Take the part of the tables that belongs to one track."""
+    values = tables.values
+    shift = values.shift[track]
+    first, start = values.first_slot[track], values.first_id[track]
+    slots = values.slots[first : first + (1 << (64 - shift))]
+    return Row(slots, values.words[start : start + values.size[track]], shift, work.seen, work.stamp[0], work.order)
 
 
 @kernel
@@ -221,28 +234,30 @@ def _read_ids(
     buffer: ByteArray, position: int, quoted: bool, track: int, tables: Tables, notes: Notes, line: int, work: Workspace
 ) -> tuple[int, int, int]:
     """Return where the field ends, the number of ids in it, and the number of distinct known ids."""
-    listed = 0
-    kept = 0
-    spaces = False
+    row = _row(max(track, 0), tables, work)
+    listed, kept, spaces = 0, 0, False
     while True:
+        if track >= 0:
+            before = kept
+            position, kept, at_end = read_known_ids(buffer, position, row, kept)
+            listed += kept - before
+            if at_end:
+                end = position
+                break
         end = token_end(buffer, position, len(buffer))
-        byte = buffer[end]
-        if byte not in (_SPACE, _NEWLINE) and not _is_stop(byte, quoted) and byte != _RETURN:
+        if buffer[end] not in (_SPACE, _NEWLINE, _RETURN) and not _is_stop(buffer[end], quoted):
+            # The id goes on with bytes that no id has: the whole of it is unknown.
             end = max(_odd_end(buffer, end, quoted), position + 1)
-            byte = buffer[end]
         if end > position:
             listed += 1
-            if track >= 0:
-                gallery = find_id(buffer, position, end - position, tables.values, track)
-                if gallery < 0:
-                    note(notes, _classify(buffer, position, end, UNKNOWN_GALLERY), line, position, end - position)
-                elif _place(gallery, kept, work):
-                    kept += 1
-                else:
-                    note(notes, DUPLICATE_GALLERY, line, position, end - position)
-        elif byte == _SPACE or listed > 0:
-            spaces = True
-        if byte != _SPACE:
+            code = _look_up(buffer, position, end, row, kept, tables, track) if track >= 0 else 0
+            if code < 0:
+                kept += 1
+            elif track >= 0:
+                note(notes, code, line, position, end - position)
+        else:
+            spaces = spaces or buffer[end] == _SPACE or listed > 0
+        if buffer[end] != _SPACE:
             break
         position = end + 1
     if spaces:
@@ -264,9 +279,9 @@ def _note_depth(listed: int, size: int, depth: int, notes: Notes, line: int, sta
 
 @kernel
 def _order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
-    folded = np.int64(kept)
+    folded = kept
     for at in range(min(kept, HASHED_IDS)):
-        folded = folded * _MULTIPLIER + np.int64(order[at] + 1)
+        folded = folded * _MULTIPLIER + int(order[at]) + 1
     return folded
 
 
@@ -306,7 +321,7 @@ def _read_row(
 ) -> tuple[int, int, int, int, int, int]:
     """Return where the row ends (negative for a bad row), query, ids, known ids or label, hash, and its id's place."""
     position = start
-    query, listed, value, folded, place = -2, 0, -1, np.int64(0), np.int64(0)
+    query, listed, value, folded, place = -2, 0, -1, 0, 0
     for column in range(shape.columns):
         quoted = buffer[position] == _QUOTE
         position += 1 if quoted else 0
@@ -314,7 +329,7 @@ def _read_row(
             position, query, at, length = _read_query(buffer, position, quoted, tables, notes, line)
             place = (at << 8) | min(length, 255)
             if query == -2:
-                return -1, -1, 0, 0, np.int64(0), np.int64(0)
+                return -1, -1, 0, 0, 0, 0
         elif column == shape.value_column and shape.kind == LABELS:
             position, value, folded = _read_label(buffer, position, quoted, tables, notes, line, shape.check_labels)
         elif column == shape.value_column:
@@ -328,7 +343,7 @@ def _read_row(
             position = _field_end(buffer, position, quoted)
         position = _after_field(buffer, position, quoted, column == shape.columns - 1)
         if position < 0:
-            return -1, -1, 0, 0, np.int64(0), np.int64(0)
+            return -1, -1, 0, 0, 0, 0
     return position, query, listed, value, folded, place
 
 
@@ -336,7 +351,7 @@ def _read_row(
 def _is_blank(buffer: ByteArray, position: int) -> bool:
     while buffer[position] == _SPACE or buffer[position] == _RETURN:
         position += 1
-    return buffer[position] == _NEWLINE
+    return bool(buffer[position] == _NEWLINE)
 
 
 @kernel

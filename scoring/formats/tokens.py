@@ -8,15 +8,15 @@ quote and line ends are all found with one comparison over eight bytes at once. 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
-from scoring.native import kernel
+from scoring.native import inlined, kernel
 
 PADDING: Final = 128
 MAX_ID_BYTES: Final = 64
@@ -36,6 +36,8 @@ _U3: Final = np.uint64(3)
 _U8: Final = np.uint64(8)
 _U32: Final = np.uint64(32)
 _U64: Final = np.uint64(64)
+#: Line feed, carriage return, quote, comma: what may follow the last id of a field.
+_ENDS: Final = (0x0A, 0x0D, 0x22, 0x2C)
 _BYTE: Final = np.uint64(0xFF)
 
 
@@ -61,7 +63,7 @@ class IdTable(NamedTuple):
 
 
 @intrinsic
-def load_word(_context: Any, array: Any, offset: Any) -> tuple[Any, Callable[..., Any]]:
+def _load_word(_context: Any, array: Any, offset: Any) -> tuple[Any, Callable[..., Any]]:
     """Load eight bytes from any offset of a byte array as one word."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -74,7 +76,7 @@ def load_word(_context: Any, array: Any, offset: Any) -> tuple[Any, Callable[...
 
 
 @intrinsic
-def trailing_zeros(_context: Any, word: Any) -> tuple[Any, Callable[..., Any]]:
+def _trailing_zeros(_context: Any, word: Any) -> tuple[Any, Callable[..., Any]]:
     """Count the zero bits below the lowest set bit; 64 for zero."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -83,7 +85,18 @@ def trailing_zeros(_context: Any, word: Any) -> tuple[Any, Callable[..., Any]]:
     return types.uint64(types.uint64), generate
 
 
-@kernel
+# Type checkers see the functions as kernels call them.
+load_word = cast("Callable[[ByteArray, int], np.uint64]", _load_word)
+trailing_zeros = cast("Callable[[np.uint64], np.uint64]", _trailing_zeros)
+
+
+@inlined
+def signed(word: np.uint64) -> int:
+    """Return a word as a signed number: kernels would otherwise mix both kinds into floating point."""
+    return np.int64(word)  # type: ignore[return-value]
+
+
+@inlined
 def token_end(buffer: ByteArray, start: int, end: int) -> int:
     """Return where the id that begins at `start` ends: the first byte below 0x2D, or `end`."""
     position = start
@@ -92,13 +105,13 @@ def token_end(buffer: ByteArray, start: int, end: int) -> int:
         # Bit 7 of a byte is set where the byte is below the limit; borrows run upwards only, so the lowest is exact.
         below = (word - _LIMIT) & ~word & _HIGH
         if below != _U0:
-            position += np.int64(trailing_zeros(below) >> _U3)
+            position += signed(trailing_zeros(below) >> _U3)
             return position if position < end else end
         position += 8
     return end
 
 
-@kernel
+@inlined
 def _masked_word(buffer: ByteArray, position: int, length: int) -> np.uint64:
     """Load up to eight bytes; bytes beyond `length` are zero."""
     word = load_word(buffer, position)
@@ -107,7 +120,7 @@ def _masked_word(buffer: ByteArray, position: int, length: int) -> np.uint64:
     return word & (_ALL >> np.uint64(64 - 8 * length)) if length > 0 else _U0
 
 
-@kernel
+@inlined
 def _hash(buffer: ByteArray, start: int, length: int) -> np.uint64:
     """Hash an id; ids of up to eight bytes never share a hash."""
     value = _masked_word(buffer, start, length) * _MULTIPLIER
@@ -127,16 +140,86 @@ def find_id(buffer: ByteArray, start: int, length: int, table: IdTable, which: i
     shift = table.shift[which]
     mask = (1 << (64 - shift)) - 1
     base = table.first_slot[which]
-    slot = np.int64(_hash(buffer, start, length) >> np.uint64(shift))
+    slot = signed(_hash(buffer, start, length) >> np.uint64(shift))
     while True:
         meta = table.slots[base + slot, 1]
         if meta == _U0:
             return -1
-        if np.int64(meta & _BYTE) == length and table.slots[base + slot, 0] == first:
-            position = np.int64(meta >> _U8) - 1
+        if signed(meta & _BYTE) == length and table.slots[base + slot, 0] == first:
+            position = signed(meta >> _U8) - 1
             if length <= 8 or _has_same_tail(buffer, start, length, table.words[table.first_id[which] + position]):
                 return position
         slot = (slot + 1) & mask
+
+
+class Row(NamedTuple):
+    """Hold the ids of one row and what has been listed of it.
+
+    Attributes
+    ----------
+    slots, words : uint64 arrays
+        The part of an `IdTable` that belongs to one set.
+    shift : int
+        Its shift.
+    seen : uint8 array
+        Items that the row has listed: those whose entry equals the stamp.
+    stamp : int
+    order : int32 array
+        The items listed so far.
+    """
+
+    slots: WordArray
+    words: WordArray
+    shift: int
+    seen: ByteArray
+    stamp: int
+    order: npt.NDArray[np.int32]
+
+
+@kernel
+def read_known_ids(buffer: ByteArray, position: int, row: Row, listed: int) -> tuple[int, int, bool]:
+    """Read ids as long as they are known, new, and separated by single spaces: the inner loop of every ranking.
+
+    Returns
+    -------
+    tuple
+        Where reading stopped, the number of items listed by then, and whether an id ends there (else one begins that
+        needs a closer look).
+    """
+    slots, words, seen, order = row.slots, row.words, row.seen, row.order
+    shift, mask, stamp = np.uint64(row.shift), (1 << (64 - row.shift)) - 1, np.uint8(row.stamp)
+    while True:
+        word = load_word(buffer, position)
+        below = (word - _LIMIT) & ~word & _HIGH
+        if below == _U0:
+            length = token_end(buffer, position + 8, position + 72) - position
+            hashed = _hash(buffer, position, length)
+        else:
+            length = signed(trailing_zeros(below) >> _U3)
+            # Shifting twice takes no branch for an empty id, which is never found.
+            word &= (_ALL >> np.uint64(8)) >> np.uint64(56 - 8 * length)
+            hashed = word * _MULTIPLIER
+        slot = signed(hashed >> shift)
+        item = -1
+        while slots[slot, 1] != _U0:
+            if slots[slot, 0] == word and signed(slots[slot, 1] & _BYTE) == length:
+                item = signed(slots[slot, 1] >> _U8) - 1
+                if length <= 8 or _has_same_tail(buffer, position, length, words[item]):
+                    break
+                item = -1
+            slot = (slot + 1) & mask
+        if item < 0 or seen[item] == stamp:
+            return position, listed, False
+        after = buffer[position + length]
+        if after != 0x20 and after not in _ENDS:
+            return position, listed, False
+        seen[item] = stamp
+        order[listed] = item
+        listed += 1
+        position += length
+        if after != 0x20:
+            return position, listed, True
+        position += 1
 
 
 @kernel
@@ -158,7 +241,7 @@ def _fill(buffer: ByteArray, lengths: IntArray, slots: WordArray, words: WordArr
         start = position * 64
         for word in range(8):
             words[position, word] = load_word(buffer, start + 8 * word)
-        slot = np.int64(_hash(buffer, start, lengths[position]) >> np.uint64(shift))
+        slot = signed(_hash(buffer, start, lengths[position]) >> np.uint64(shift))
         while slots[slot, 1] != _U0:
             slot = (slot + 1) & mask
         slots[slot, 0] = words[position, 0]

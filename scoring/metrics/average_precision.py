@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scoring.native import kernel
+from scoring.native import inlined
 
 STEP: Final = 0
 TRAPEZOID: Final = 1
@@ -24,7 +24,7 @@ def name(depth: int | None) -> str:
     return "mAP" if depth is None else f"mAP@{depth}"
 
 
-@kernel
+@inlined
 def precision_term(definition: int, found: int, rank: int) -> float:
     """Return what the i-th match adds to the sum of average precision.
 
@@ -59,7 +59,7 @@ def precision_term(definition: int, found: int, rank: int) -> float:
     return 0.5 * (before + precision)
 
 
-@kernel
+@inlined
 def divisor(denominator: int, relevant: int, found: int, depth: int) -> int:
     """Return D of a query; 0 when nothing was found and the denominator is `FOUND`.
 

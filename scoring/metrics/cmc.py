@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scoring.native import kernel
+from scoring.native import inlined
 
 #: The ranks that are stored; all but the first are left out where the depth is smaller.
 RANKS: Final = (1, 2, 5, 10, 20, 50)
@@ -18,7 +18,7 @@ def name(k: int) -> str:
     return f"rank-{k}"
 
 
-@kernel
+@inlined
 def is_hit(first_match_rank: int, k: int) -> bool:
     """Tell whether a query has a match among its first k items.
 

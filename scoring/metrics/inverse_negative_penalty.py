@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from scoring.native import kernel
+from scoring.native import inlined
 
 NAME: Final = "mINP"
 
 
-@kernel
+@inlined
 def inverse_negative_penalty(relevant: int, last_match_rank: int) -> float:
     """Return the share of matches among all items down to the last match.
 

@@ -5,10 +5,10 @@ accuracy = (1/Q) · Σ_q [predicted_q = pid_q]
 
 from __future__ import annotations
 
-from scoring.native import kernel
+from scoring.native import inlined
 
 
-@kernel
+@inlined
 def is_right(predicted: int, actual: int) -> bool:
     """Tell whether a query's predicted identity is its own.
 
