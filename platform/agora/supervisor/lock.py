@@ -68,13 +68,9 @@ class ProcessMemory:
 
     def end_leftovers(self) -> list[str]:
         """End processes of a crashed earlier run that still live and return their names."""
-        try:
-            noted = json.loads(self.file.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return []
         ended = []
-        for name, (pid, started) in noted.items():
-            if started is None or _start_time(pid) != started:
+        for name, pid, started in self._noted():
+            if _start_time(pid) != started:
                 continue
             with suppress(ProcessLookupError):
                 # PostgreSQL's postmaster is the exception to SIGKILL: its server processes must end with it.
@@ -87,6 +83,14 @@ class ProcessMemory:
             ended.append(name)
         self.forget()
         return ended
+
+    def _noted(self) -> list[tuple[str, int, int]]:
+        """Return name, process id and start time of each noted process; none from a missing or torn file."""
+        try:
+            noted = json.loads(self.file.read_text(encoding="utf-8"))
+            return [(str(name), int(pid), int(started)) for name, (pid, started) in noted.items()]
+        except (FileNotFoundError, ValueError, AttributeError, TypeError):
+            return []
 
     def forget(self) -> None:
         """Remove the file at the end of a run that stopped in order."""

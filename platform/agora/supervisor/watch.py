@@ -1,8 +1,8 @@
 """Start a process again when it dies, ever more slowly when it keeps dying."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic as _now
 
 from agora.supervisor.console import say
 from agora.supervisor.process import Child
@@ -25,14 +25,14 @@ class Watched:
     def begin(self) -> None:
         """Start the child for the first time."""
         self.start()
-        self.started_at = time.monotonic()
+        self.started_at = _now()
 
     def look(self) -> bool:
         """Note an ended child, and start it again once its pause is over; return whether a process was started."""
         child = self.child()
         if child is None or child.is_running:
             return False
-        now = time.monotonic()
+        now = _now()
         if self.due_at is None:
             self._note_end(child, now)
         if self.due_at is None or now < self.due_at:
