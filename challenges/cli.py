@@ -94,6 +94,9 @@ def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
     if name == "synthesize":
         sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; new or empty")
         sub.add_argument("--identities", type=int, metavar="N", help="training identities, and as many for testing")
+        sub.add_argument(
+            "--preset", default="agreid", metavar="NAME", help="how hard it is: plain or agreid (the default)"
+        )
         sub.add_argument("--seed", type=int, required=True, metavar="S", help="equal seeds give equal bytes")
 
 
@@ -140,17 +143,34 @@ def _synthesize(options: argparse.Namespace) -> int:
     challenge = load(options.challenge)
     if challenge.synthesis is None:
         raise CallError(f"{challenge.slug} has no generator: its data are collected, not made")
-    identities = challenge.synthesis.identities if options.identities is None else options.identities
-    if identities < 1 or options.seed < 0:
-        raise CallError("--identities must be at least 1 and --seed at least 0")
-    if options.out.exists() and (not options.out.is_dir() or any(options.out.iterdir())):
-        raise CallError(f"--out {options.out}: is not an empty folder; nothing was written")
     # The renderer is loaded by this one command alone.
-    from challenges.synth import synthesize  # noqa: PLC0415
+    from challenges.synth import SynthesisError, synthesize  # noqa: PLC0415
 
-    synthesize(options.out, identities=identities, seed=options.seed)
-    _say([f"{challenge.title}: {identities} training and {identities} test identities written to {options.out}"])
+    identities = challenge.synthesis.identities if options.identities is None else options.identities
+    try:
+        made = synthesize(
+            options.out,
+            identities=identities,
+            seed=options.seed,
+            preset=options.preset,
+            progress=_show_progress if sys.stderr.isatty() else None,
+        )
+    except SynthesisError as error:
+        raise CallError(str(error)) from error
+    except OSError as error:
+        raise CallError(f"--out {options.out}: {error.strerror}") from error
+    _say(
+        [
+            f"{made.images:,} images, {made.size_bytes:,} bytes, of {identities} training and test identities in {made.folder}"
+        ]
+    )
     return FINE
+
+
+def _show_progress(done: int, total: int) -> None:
+    """Write the count over itself; only a terminal gets it."""
+    sys.stderr.write(f"\rRendered {done:,} of {total:,} images" + ("\n" if done == total else ""))
+    sys.stderr.flush()
 
 
 def _verify(options: argparse.Namespace) -> int:

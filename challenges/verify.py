@@ -24,6 +24,7 @@ def verify_release(release: Release, challenge: Challenge) -> tuple[str, ...]:
         *_gallery_problems(release, spec),
         *_identity_problems(release),
         *_sample_problems(release, challenge),
+        *_checksum_problems(release),
     )
 
 
@@ -95,6 +96,14 @@ def _sample_problems(release: Release, challenge: Challenge) -> Iterator[str]:
             report = check(file, manifest=release.manifest, submission_format=phase.format, protocol=phase.protocol)
         if not report.ok:
             yield f"{phase.sample_file} is no valid file for phase {phase.slug}: {report.errors[0].title}."
+
+
+def _checksum_problems(release: Release) -> Iterator[str]:
+    """Compare the files with the checksums of the provenance, where it has them under `files`, by path."""
+    written = release.provenance.get("files", {})
+    there = {f"public/{file.path}": file.sha256 for entry in release.entries for file in entry.files}
+    if changed := sorted(path for path, sha256 in there.items() if written.get(path, sha256) != sha256):
+        yield f"These files are not those that were made: {_some(changed)}."
 
 
 def _csv_files(release: Release) -> tuple[str, ...]:

@@ -275,11 +275,11 @@ WRONG_CALLS = {
     ),
     "no identities": (
         ["synthesize", "agsynth", "--out", "out", "--seed", "1", "--identities", "0"],
-        "challenges: --identities must be at least 1 and --seed at least 0",
+        "challenges: identities must be 2 to 2,000, not 0",
     ),
     "synthesis into a full folder": (
         ["synthesize", "agsynth", "--out", ".", "--seed", "1"],
-        "challenges: --out .: is not an empty folder; nothing was written",
+        "challenges: . is in use: give a folder that does not exist or is empty",
     ),
 }
 
