@@ -1,223 +1,293 @@
-"""Read boards: which rows stand where, with what may be shown of them to the one who asks."""
+"""Read boards. Nothing of the private half is read, ranked or counted before its release."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
+from typing import Any, Final
 
-from agora.competitions.models import Phase, ReportedRow, Spec, Track
-from agora.core.clock import database_now
-from agora.leaderboards.standings import PLAIN, Area, Standing, View, places, standings
-from agora.submissions.disclosure import Shown, disclose, disclosure_of, shown_splits
-from agora.submissions.models import Evaluation, Score, Submission
-from agora.submissions.presentation import find
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
-CHANGE_DAYS = 7
-OVERALL = "overall"  # the key under which a reported row has its number over all tracks
-REPORTED_KINDS = "reported"
+from agora.competitions.access import Visitor, membership_for
+from agora.competitions.models import Phase, ReportedRow, Spec
+from agora.core.cache import remembered
+from agora.leaderboards.captions import Caption, caption_for
+from agora.leaderboards.models import BoardRow
+from agora.leaderboards.queries import Found, Line, counts_of, lines_of, version_of
+from agora.leaderboards.view import PAGE_ROWS, Choices, Column, View, choices_for, is_primary, value_column
+from agora.submissions.disclosure import Shown, disclose
+from agora.submissions.models import Score
+from challenges.facets import to_mask
+
+_CHANGE_OVER: Final = timedelta(days=7)
+# The version in the key changes with every row; only times told by the clock (the change of a week) grow old in between.
+_CACHE_SECONDS: Final = 60
 
 
 @dataclass(frozen=True)
-class Column:
-    """A further column of numbers."""
+class Entry:
+    """One computed row of a board. Numbers are fractions in [0, 1], disclosed.
 
-    slug: str
-    label: str
-    area: Area
+    `place` is the rank in the view, `official` over all methods by the primary metric, both None for platform-run rows.
+    `delta` counts ranks gained (positive) or lost in seven days, on the private board against the public one; None when there
+    is nothing to compare. `cells` are in the order of the board's columns.
+    """
 
-
-@dataclass(frozen=True)
-class Row:
-    """One computed row. `rank` is official, `place` inside the view; both are None for platform-run rows."""
-
-    submission: Submission
-    standing: Standing
+    submission_ref: str
     kind: str
-    rank: int | None
+    name: str
+    team_ref: str
+    method: str
+    card: Mapping[str, Any]
+    facets: int
+    value: float
+    low: float | None
+    high: float | None
+    cells: tuple[float | None, ...]
     place: int | None
-    change: int | None  # places won in seven days, negative when lost; None if unknown
+    official: int | None
+    delta: int | None
     is_new: bool
-    score: Shown | None
-    columns: tuple[Shown | None, ...]
+    entries: int
+    last: datetime
+    received_at: datetime
+    is_own: bool = False
+
+    @property
+    def half_width(self) -> float | None:
+        """Return half the width of the interval as shown."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 
 @dataclass(frozen=True)
 class Board:
-    """One page of one view of a board."""
+    """One view of one board, ready for words: no number in it is more exact or earlier than its disclosure."""
 
     phase: Phase
-    spec: Spec | None
     view: View
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    own: Row | None  # the visitor's row, wherever it stands
+    choices: Choices
+    value: Column
+    entries: tuple[Entry, ...]
     reported: tuple[ReportedRow, ...]
-    total: int  # computed rows in the view
-    teams: int
-    baselines: int
-    all_methods: int  # rows of all three kinds without a filter
-    plain: int  # of these, those without a facet
-    now: datetime
+    own: Entry | None  # the viewer's team's row, wherever it stands
+    own_page: int | None
+    total: int
+    pages: int
+    counts: Mapping[
+        str, int
+    ]  # all, plain: labels of the choice; total: without any filter; reported_all, reported_plain
+    caption: Caption | None  # None: nothing is computed here
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the further columns of numbers."""
+        return self.choices.columns
+
+    @property
+    def is_own_on_page(self) -> bool:
+        """Return whether the viewer's row is among the entries shown."""
+        return any(entry.is_own for entry in self.entries)
 
 
-def columns_of(phase: Phase, tracks: Sequence[Track], split: str) -> tuple[Column, ...]:
-    """Return the phase's further columns whose numbers may be shown now."""
-    known = {track.slug: track for track in tracks}
-    made = []
-    for name in phase.columns:
-        area = Area(split, name, phase.primary_metric) if name in known else Area(split, phase.aggregate, name)
-        if may_show(phase, area):
-            made.append(Column(name, known[name].label if name in known else name, area))
-    return tuple(made)
+def board(phase: Phase, view: View, *, viewer: Visitor | None = None, now: datetime | None = None) -> Board:
+    """Return a page of a board under the phase's current spec; `view` comes from `view_for`.
 
-
-def may_show(phase: Phase, area: Area) -> bool:
-    """Return whether a board may be made of this number now."""
-    if area.split not in shown_splits(phase):
-        return False
-    table, now = disclosure_of(phase), database_now()
-    if area.is_primary(phase):
-        return table["score"].is_open(phase, now)
-    return table["cmc" if area.track in {"micro", "macro"} else "tracks"].is_open(phase, now)
-
-
-def board(phase: Phase, view: View, tracks: Sequence[Track], *, team_id: int | None) -> Board:
-    """Return one page of a view as it stands now; a phase without ground truth has reported rows alone."""
-    spec, now = phase.current_spec, database_now()
-    columns = columns_of(phase, tracks, view.area.split)
+    The page is cached by (phase, spec, view, version); what depends on the viewer is not.
+    """
+    now = now or timezone.now()
+    choices = choices_for(phase, now)
+    if view.split not in choices.splits:
+        view = replace(view, split=choices.splits[0])
+    spec = phase.current_spec
     reported = reported_rows(phase, view)
-    every = reported_rows(phase, View(view.area))
-    if spec is None or not may_show(phase, view.area):
-        plain = sum(not row.facets for row in every)
-        return Board(phase, spec, view, columns, (), None, reported, 0, 0, 0, len(every), plain, now)
-    found = standings(phase, spec, view, team_id=team_id)
-    rows = _rows(phase, spec, view, found, columns, now)
-    counts = _counts(phase, spec)
+    counts = _reported_counts(phase)
+    if spec is None:
+        empty = {"all": 0, "plain": 0, "total": 0}
+        return Board(
+            phase, view, choices, value_column(phase, view), (), reported, None, None, 0, 1, {**empty, **counts}, None
+        )
+    page = _page(phase, spec, view, now)
+    team = _own_team(viewer, phase)
+    own, own_page = _own(phase, spec, view, team, now)
+    own_ref = own.submission_ref if own else ""
+    entries = tuple(replace(entry, is_own=entry.submission_ref == own_ref) for entry in page.entries)
     return Board(
         phase=phase,
-        spec=spec,
         view=view,
-        columns=columns,
-        rows=tuple(row for row in rows if view.first <= row.standing.position <= view.last),
-        own=next((row for row in rows if team_id is not None and row.standing.team_id == team_id), None),
+        choices=choices,
+        value=value_column(phase, view),
+        entries=entries,
         reported=reported,
-        total=found[0].total if found else 0,
-        teams=counts["teams"],
-        baselines=counts["baselines"],
-        all_methods=counts["teams"] + counts["baselines"] + len(every),
-        plain=counts["plain"] + sum(not row.facets for row in every),
-        now=now,
+        own=own,
+        own_page=own_page,
+        total=page.total,
+        pages=max(1, ceil(page.total / PAGE_ROWS)),
+        counts={**page.counts, **counts},
+        caption=caption_for(phase, spec, view.split),
+    )
+
+
+def entries_of(phase: Phase, view: View, *, now: datetime | None = None) -> tuple[Entry, ...]:
+    """Return every row of a view, for an export; empty where nothing is computed."""
+    if phase.current_spec is None or view.split not in choices_for(phase, now).splits:
+        return ()
+    now = now or timezone.now()
+    return _entries(phase, view, lines_of(phase, phase.current_spec, view, then=now - _CHANGE_OVER), now)
+
+
+def official_entry(phase: Phase, viewer: Visitor, *, split: str = "public") -> Entry | None:
+    """Return the row of the viewer's team on the whole board by the primary metric, None without one."""
+    team = _own_team(viewer, phase)
+    view = View(split=split, track="", metric=phase.primary_metric)
+    if phase.current_spec is None or split not in choices_for(phase).splits:
+        return None
+    return _own(phase, phase.current_spec, view, team, timezone.now())[0]
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What is cached of a view."""
+
+    entries: tuple[Entry, ...]
+    total: int
+    counts: Mapping[str, int]
+
+
+def _page(phase: Phase, spec: Spec, view: View, now: datetime) -> _Page:
+    parts = [
+        phase.pk,
+        spec.pk,
+        version_of(phase, spec),
+        *view.to_mapping().values(),
+        str(phase.disclosure),
+        *phase.columns,
+    ]
+    stored = remembered("board", parts, lambda: _to_json(_read_page(phase, spec, view, now)), seconds=_CACHE_SECONDS)
+    entries = tuple(
+        Entry(
+            **{
+                **row,
+                "cells": tuple(row["cells"]),
+                "last": _time(row["last"]),
+                "received_at": _time(row["received_at"]),
+            }
+        )
+        for row in stored["entries"]
+    )
+    return _Page(entries, stored["total"], stored["counts"])
+
+
+def _read_page(phase: Phase, spec: Spec, view: View, now: datetime) -> _Page:
+    first = (view.page - 1) * PAGE_ROWS + 1
+    found = lines_of(phase, spec, view, then=now - _CHANGE_OVER, first=first, last=first + PAGE_ROWS - 1)
+    counts = counts_of(phase, spec, view)
+    total = found.total or counts["plain" if view.methods == "plain" else "all"]
+    return _Page(_entries(phase, view, found, now), total, counts)
+
+
+def _to_json(page: _Page) -> dict[str, Any]:
+    entries = [
+        {**asdict(entry), "last": entry.last.isoformat(), "received_at": entry.received_at.isoformat()}
+        for entry in page.entries
+    ]
+    return {"entries": entries, "total": page.total, "counts": dict(page.counts)}
+
+
+def _time(text: str) -> datetime:
+    moment = parse_datetime(text)
+    if moment is None:
+        raise ValueError(text)
+    return moment
+
+
+def _own_team(viewer: Visitor | None, phase: Phase) -> int | None:
+    membership = membership_for(viewer, phase.competition) if viewer is not None else None
+    return membership.team_id if membership else None
+
+
+def _own(phase: Phase, spec: Spec, view: View, team: int | None, now: datetime) -> tuple[Entry | None, int | None]:
+    if team is None:
+        return None, None
+    found = lines_of(phase, spec, view, then=now - _CHANGE_OVER, team=team)
+    if not found.lines:
+        return None, None
+    entry = _entries(phase, view, found, now)[0]
+    return replace(entry, is_own=True), ceil(found.lines[0].line / PAGE_ROWS)
+
+
+def _entries(phase: Phase, view: View, found: Found, now: datetime) -> tuple[Entry, ...]:
+    """Fill lines with what a page says of them."""
+    pks = [line.row for line in found.lines]
+    rows = BoardRow.objects.select_related("submission", "team").in_bulk(pks)
+    scores = _shown_scores(phase, view, rows.values(), now)
+    return tuple(_entry(phase, view, line, rows[line.row], scores, had_before=found.had_before) for line in found.lines)
+
+
+ScoreKey = tuple[int, str, str]
+
+
+def _shown_scores(phase: Phase, view: View, rows: Iterable[BoardRow], now: datetime) -> dict[ScoreKey, Shown]:
+    """Return the disclosed scores of the rows in the split of the view, by (evaluation, track, metric)."""
+    wanted = [value_column(phase, view), *choices_for(phase, now).columns]
+    found = list(
+        Score.objects.filter(
+            evaluation__in=[row.evaluation_id for row in rows],
+            split=view.split,
+            track__in={column.track for column in wanted},
+            metric__in={column.metric for column in wanted},
+        )
+    )
+    return {
+        (score.evaluation_id, score.track, score.metric): shown
+        for score in found
+        for shown in disclose(phase, [score], now)
+    }
+
+
+def _entry(
+    phase: Phase, view: View, line: Line, row: BoardRow, scores: Mapping[ScoreKey, Shown], *, had_before: bool
+) -> Entry:
+    submission, column = row.submission, value_column(phase, view)
+    shown = scores.get((row.evaluation_id, column.track, column.metric))
+    cells = [scores.get((row.evaluation_id, column.track, column.metric)) for column in choices_for(phase).columns]
+    ranks_here = line.official is not None and is_primary(phase, view)
+    delta = line.before - line.official if line.before is not None and line.official is not None else None
+    return Entry(
+        submission_ref=submission.ref,
+        kind=row.kind,
+        name=row.team.name if row.team else submission.title,
+        team_ref=row.team.ref if row.team else "",
+        method=submission.method,
+        card=submission.card,
+        facets=row.facets,
+        value=line.value,
+        low=shown.low if shown else None,
+        high=shown.high if shown else None,
+        cells=tuple(cell.value if cell else None for cell in cells),
+        place=line.place,
+        official=line.official,
+        delta=delta,
+        is_new=ranks_here and had_before and line.before is None,
+        entries=line.entries,
+        last=line.last,
+        received_at=row.received_at,
     )
 
 
 def reported_rows(phase: Phase, view: View) -> tuple[ReportedRow, ...]:
-    """Return the published rows that have the view's number, best first as printed; only the main phase has any."""
-    key = reported_key(phase, view.area)
-    main = phase.competition.phases.order_by("position", "pk").values_list("pk", flat=True).first()
-    if not key or phase.pk != main:
+    """Return the reported rows that a view's filter keeps: they are never ranked, so they keep the paper's order."""
+    if view.kind not in {"", "reported"}:
         return ()
-    rows = phase.competition.reported_rows.all()
-    if view.methods == PLAIN:
+    rows = phase.competition.reported_rows.order_by("position", "pk")
+    if view.methods == "plain":
         rows = rows.filter(facets=0)
-    wanted = view.q.casefold()
-    kept = [row for row in rows if key in row.values and wanted in f"{row.method} {row.backbone}".casefold()]
-    order = reported_key(phase, view.sort) if isinstance(view.sort, Area) else key
-    # Only for the order: what is shown stays the text as printed.
-    return tuple(sorted(kept, key=lambda row: (-float(row.values.get(order) or 0), row.position)))
+    if view.search:
+        rows = rows.filter(method__icontains=view.search)
+    wanted = to_mask([view.facet]) if view.facet else 0
+    return tuple(row for row in rows if not wanted or row.facets & wanted)
 
 
-def reported_key(phase: Phase, area: Area) -> str:
-    """Return under which key published rows have the number of an area; empty if papers do not print it."""
-    if area.metric != phase.primary_metric:
-        return area.metric if area.track == phase.aggregate else ""
-    return OVERALL if area.track == phase.aggregate else area.track
-
-
-def official_place(phase: Phase, submission: Submission, split: str = "public") -> tuple[int, int] | None:
-    """Return the official rank of the submission's team and how many are ranked, None if it is not ranked."""
-    area = Area(split, phase.aggregate, phase.primary_metric)
-    if phase.current_spec is None or submission.team_id is None or not may_show(phase, area):
-        return None
-    ranked = places(phase, phase.current_spec, split)
-    place = ranked.get(submission.team_id)
-    return None if place is None else (place, len(ranked))
-
-
-def best_of_team(phase: Phase, team_id: int) -> Standing | None:
-    """Return the row with which a team stands on the official board."""
-    if phase.current_spec is None:
-        return None
-    view = View(Area("public", phase.aggregate, phase.primary_metric), first=0, last=0)
-    found = standings(phase, phase.current_spec, view, team_id=team_id)
-    return found[0] if found else None
-
-
-def cmc_of(phase: Phase, rows: Iterable[Row], split: str) -> dict[int, dict[str, Shown]]:
-    """Return what may be shown of the board's own mean for every metric, by evaluation."""
-    keys = [row.standing.evaluation_id for row in rows]
-    scores = Score.objects.filter(evaluation__in=keys, split=split, track=phase.aggregate).order_by("pk")
-    return {
-        key: {
-            shown.metric: shown for shown in disclose(phase, [score for score in scores if score.evaluation_id == key])
-        }
-        for key in keys
-    }
-
-
-def split_counts(phase: Phase, split: str) -> dict[str, int] | None:
-    """Return queries and identities that the board's numbers are over, None before anything is scored."""
-    scored = Evaluation.objects.filter(spec=phase.current_spec, submission__phase=phase, state="scored").order_by("pk")
-    latest = scored.last()
-    rows = latest.counts if latest else ()
-    return next((row for row in rows if (row["split"], row["track"]) == (split, phase.aggregate)), None)
-
-
-def _rows(
-    phase: Phase, spec: Spec, view: View, found: list[Standing], columns: tuple[Column, ...], now: datetime
-) -> list[Row]:
-    submissions = Submission.objects.select_related("team").in_bulk([standing.submission_id for standing in found])
-    scores = _scores(phase, found, [view.area, *(column.area for column in columns)])
-    official = places(phase, spec, view.area.split)
-    before = places(phase, spec, view.area.split, as_of=now - timedelta(days=CHANGE_DAYS))
-    rows = []
-    for standing in found:
-        submission, shown = submissions[standing.submission_id], scores[standing.evaluation_id]
-        team = standing.team_id
-        rank = official.get(team) if team is not None else None
-        earlier = before.get(team) if team is not None else None
-        rows.append(
-            Row(
-                submission=submission,
-                standing=standing,
-                kind=submission.kind,
-                rank=rank,
-                place=standing.place,
-                change=earlier - rank if rank is not None and earlier is not None else None,
-                is_new=bool(before) and rank is not None and earlier is None,
-                score=_found(shown, view.area),
-                columns=tuple(_found(shown, column.area) for column in columns),
-            )
-        )
-    return rows
-
-
-def _scores(phase: Phase, found: list[Standing], areas: list[Area]) -> dict[int, tuple[Shown, ...]]:
-    """Return what may be shown of the needed scores, by evaluation."""
-    keys = [standing.evaluation_id for standing in found]
-    metrics = {area.metric for area in areas}
-    stored = Score.objects.filter(evaluation__in=keys, split=areas[0].split, metric__in=metrics).order_by("pk")
-    by_evaluation: dict[int, list[Score]] = {key: [] for key in keys}
-    for score in stored:
-        by_evaluation[score.evaluation_id].append(score)
-    return {key: disclose(phase, scores) for key, scores in by_evaluation.items()}
-
-
-def _found(shown: tuple[Shown, ...], area: Area) -> Shown | None:
-    return find(shown, split=area.split, track=area.track, metric=area.metric)
-
-
-def _counts(phase: Phase, spec: Spec) -> dict[str, int]:
-    rows = phase.board_rows.filter(spec=spec, shown_to__isnull=True)
-    teams = rows.filter(kind="participant")
-    baselines = rows.filter(kind="baseline")
-    plain = teams.filter(facets=0).values("team").distinct().count() + baselines.filter(facets=0).count()
-    return {"teams": teams.values("team").distinct().count(), "baselines": baselines.count(), "plain": plain}
+def _reported_counts(phase: Phase) -> dict[str, int]:
+    facets = list(phase.competition.reported_rows.values_list("facets", flat=True))
+    return {"reported_all": len(facets), "reported_plain": sum(mask == 0 for mask in facets)}
