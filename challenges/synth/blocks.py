@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from challenges.synth.exact import cosine, nearest
+from challenges.synth.native import Whole, kernel
 
 
 def _basis() -> NDArray[np.int64]:
@@ -25,8 +25,8 @@ def coded(image: NDArray[np.int64], step: int) -> NDArray[np.int64]:
     return _coded(image.astype(np.int64), _BASIS, step * 16)
 
 
-@njit(cache=True)
-def _coded(image: NDArray[np.int64], basis: NDArray[np.int64], step: int) -> NDArray[np.int64]:
+@kernel
+def _coded(image: NDArray[np.int64], basis: NDArray[np.int64], step: Whole) -> NDArray[np.int64]:
     height, width = image.shape[0], image.shape[1]
     out = np.empty((height, width, 3), np.int64)
     planes = np.empty((3, 8, 8), np.int64)
@@ -49,8 +49,8 @@ def _coded(image: NDArray[np.int64], basis: NDArray[np.int64], step: int) -> NDA
     return out
 
 
-@njit(cache=True)
-def _quantised(block: NDArray[np.int64], basis: NDArray[np.int64], step: int) -> None:
+@kernel
+def _quantised(block: NDArray[np.int64], basis: NDArray[np.int64], step: Whole) -> None:
     """Transform, round each coefficient to its step and transform back, in place."""
     half, wave = np.empty((8, 8), np.int64), basis.T
     _multiplied(block, wave, half, 6)
@@ -63,8 +63,8 @@ def _quantised(block: NDArray[np.int64], basis: NDArray[np.int64], step: int) ->
     _multiplied(wave, half, block, 18)
 
 
-@njit(cache=True)
-def _multiplied(first: NDArray[np.int64], second: NDArray[np.int64], out: NDArray[np.int64], shift: int) -> None:
+@kernel
+def _multiplied(first: NDArray[np.int64], second: NDArray[np.int64], out: NDArray[np.int64], shift: Whole) -> None:
     """Set `out` to the matrix product, shifted right; a library's product need not be exact for integers."""
     for a in range(8):
         for b in range(8):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from challenges.synth.mesh import scramble
+from challenges.synth.native import Whole, kernel
 from challenges.synth.noise import rough_noise, value_noise
 
 GROUNDS = ("asphalt", "slabs", "grass", "concrete", "pavers", "tiles")
@@ -18,7 +18,7 @@ WALL, WALL_DISTANCE, WALL_X, WALL_Y, TINT, OTHER_TINT, WALL_TINT, SKY_GLOW = 7, 
 painted line's width (mm); the wall's family, distance (mm) from the origin along its normal; three colours; the sky's."""
 
 
-@njit(cache=True)
+@kernel
 def backdrop(
     view: NDArray[np.int64],
     ray: NDArray[np.int64],
@@ -48,8 +48,8 @@ def backdrop(
         _ground(place, point[0] >> 4, point[1] >> 4, colour)
 
 
-@njit(cache=True)
-def _wall_depth(view: NDArray[np.int64], ray: NDArray[np.int64], place: NDArray[np.int64]) -> int:
+@kernel
+def _wall_depth(view: NDArray[np.int64], ray: NDArray[np.int64], place: NDArray[np.int64]) -> Whole:
     along = ray[0] * place[WALL_X] + ray[1] * place[WALL_Y]
     if place[WALL] < 0 or along <= 0:
         return np.int64(1) << 40
@@ -57,8 +57,8 @@ def _wall_depth(view: NDArray[np.int64], ray: NDArray[np.int64], place: NDArray[
     return max(np.int64(1), away) * 16384 // max(np.int64(1), along >> 14)
 
 
-@njit(cache=True)
-def _ground(place: NDArray[np.int64], x: int, y: int, colour: NDArray[np.int64]) -> None:
+@kernel
+def _ground(place: NDArray[np.int64], x: Whole, y: Whole, colour: NDArray[np.int64]) -> None:
     """Set the ground's reflectance at (x, y) in mm; the border between two grounds wavers a little, a kerb marks it."""
     across = ((x * place[NORMAL_X] + y * place[NORMAL_Y]) >> 14) - place[OFFSET]
     family, tint = place[FAMILY], TINT
@@ -76,8 +76,8 @@ def _ground(place: NDArray[np.int64], x: int, y: int, colour: NDArray[np.int64])
             colour[axis] = 2600 + value_noise(x * 2, y * 2, place[SEED] + 5)
 
 
-@njit(cache=True)
-def _ground_gain(family: int, x: int, y: int, seed: int) -> int:
+@kernel
+def _ground_gain(family: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
     """Return a ground's local reflectance relative to its tint, 4096 being one."""
     fine = value_noise(x * 14, y * 14, seed)
     if family == 0:
@@ -98,7 +98,7 @@ def _ground_gain(family: int, x: int, y: int, seed: int) -> int:
     return (2700 if x % 2400 < 16 or y % 2400 < 16 else 4096) + fine // 4
 
 
-@njit(cache=True)
+@kernel
 def _wall(place: NDArray[np.int64], point: NDArray[np.int64], colour: NDArray[np.int64]) -> None:
     """Set a wall's reflectance: courses of bricks, plaster with windows, panes between mullions, or a hedge."""
     s = ((point[1] * place[WALL_X] - point[0] * place[WALL_Y]) >> 14) >> 4

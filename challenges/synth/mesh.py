@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from challenges.synth.exact import Vector, nearest, outline
+from challenges.synth.native import Whole, kernel
 
 SCALE = 16
 """Units per millimetre."""
@@ -93,8 +93,8 @@ def _row(ring: Ring) -> tuple[int, ...]:
     return (*(nearest(number * SCALE) for number in numbers), nearest(ring.v))
 
 
-@njit(cache=True)
-def scramble(a: int, b: int, c: int) -> int:
+@kernel
+def scramble(a: Whole, b: Whole, c: Whole) -> Whole:
     """Return 30 well mixed bits of three integers (the finaliser of SplitMix64)."""
     value = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F)
     value += np.uint64(c) * np.uint64(0x165667B19E3779F9)
@@ -103,9 +103,9 @@ def scramble(a: int, b: int, c: int) -> int:
     return np.int64((value ^ (value >> np.uint64(31))) >> np.uint64(34))
 
 
-@njit(cache=True)
+@kernel
 def _loft(
-    rows: NDArray[np.int64], starts: NDArray[np.int64], shape: NDArray[np.int64], parts: NDArray[np.int64], seed: int
+    rows: NDArray[np.int64], starts: NDArray[np.int64], shape: NDArray[np.int64], parts: NDArray[np.int64], seed: Whole
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     around = shape.shape[1]
     vertices = np.zeros((len(rows) * around, 8), np.int64)
@@ -136,7 +136,7 @@ def _loft(
     return vertices, triangles
 
 
-@njit(cache=True)
+@kernel
 def _set_normals(vertices: NDArray[np.int64], triangles: NDArray[np.int64]) -> None:
     """Add each triangle's area vector to its corners; lengths are made equal later."""
     for t in range(len(triangles)):
@@ -150,8 +150,8 @@ def _set_normals(vertices: NDArray[np.int64], triangles: NDArray[np.int64]) -> N
             corner[7] += px * qy - py * qx
 
 
-@njit(cache=True)
-def _join_seams(vertices: NDArray[np.int64], around: int) -> None:
+@kernel
+def _join_seams(vertices: NDArray[np.int64], around: Whole) -> None:
     for start in range(0, len(vertices), around):
         for axis in range(5, 8):
             total = vertices[start, axis] + vertices[start + around - 1, axis]

@@ -15,8 +15,9 @@ import struct
 import zlib
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from challenges.synth.native import kernel
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PAETH = 4
@@ -50,7 +51,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-@njit(cache=True)
+@kernel
 def _paeth_rows(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width, channels = pixels.shape
     out = np.empty((height, 1 + width * channels), np.uint8)
@@ -79,7 +80,7 @@ def _zlib_stream(data: NDArray[np.uint8]) -> bytes:
     fields = _header_fields(lengths)
     head = np.array(fields, dtype=np.int64)
     body = _packed(data, head, np.array(codes, dtype=np.int64), np.array(lengths, dtype=np.int64))
-    return b"\x78\x01" + body.tobytes() + struct.pack(">I", zlib.adler32(data))
+    return b"\x78\x01" + body.tobytes() + struct.pack(">I", zlib.adler32(data.tobytes()))
 
 
 def _code_lengths(counts: list[int], *, limit: int) -> list[int]:
@@ -125,7 +126,7 @@ def _header_fields(lengths: list[int]) -> list[tuple[int, int]]:
     return fields + [(codes[length], meta[length]) for length in sent]
 
 
-@njit(cache=True)
+@kernel
 def _packed(
     data: NDArray[np.uint8], head: NDArray[np.int64], codes: NDArray[np.int64], lengths: NDArray[np.int64]
 ) -> NDArray[np.uint8]:

@@ -7,11 +7,11 @@ A buffer is int32 (height, width, 7): depth (1/16 mm, 0 where nothing is), mater
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from challenges.synth.exact import UNIT, cosine, nearest, sine
 from challenges.synth.mesh import SCALE, Mesh
+from challenges.synth.native import kernel
 
 Buffer = NDArray[np.int32]
 DEPTH, MATERIAL, U, V, NORMAL = 0, 1, 2, 3, 4
@@ -28,7 +28,7 @@ def placed(mesh: Mesh, *, heading: float, x: float, y: float, material: int = 0)
     return Mesh(_turned(mesh.vertices, rotation, shift), triangles)
 
 
-@njit(cache=True)
+@kernel
 def _turned(vertices: NDArray[np.int64], rotation: NDArray[np.int64], shift: NDArray[np.int64]) -> NDArray[np.int64]:
     out = vertices.copy()
     c, s = rotation[0], rotation[1]
@@ -42,7 +42,7 @@ def _turned(vertices: NDArray[np.int64], rotation: NDArray[np.int64], shift: NDA
     return out
 
 
-@njit(cache=True)
+@kernel
 def project(vertices: NDArray[np.int64], view: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the vertices with x, y in 1/16 samples and z the depth (1/16 mm) along the line of sight."""
     out = vertices.copy()
@@ -61,7 +61,7 @@ def project(vertices: NDArray[np.int64], view: NDArray[np.int64]) -> NDArray[np.
     return out
 
 
-@njit(cache=True)
+@kernel
 def fill(buffer: Buffer, corners: NDArray[np.int64], triangles: NDArray[np.int64]) -> None:
     """Draw projected triangles into the buffer, nearest first wherever they overlap."""
     height, width = buffer.shape[0], buffer.shape[1]
@@ -93,7 +93,7 @@ def fill(buffer: Buffer, corners: NDArray[np.int64], triangles: NDArray[np.int64
                     buffer[y, x, k - 1] = (at_a * a[k] + at_b * b[k] + at_c * c[k]) // area
 
 
-@njit(cache=True)
+@kernel
 def fill_depth(depths: NDArray[np.int32], corners: NDArray[np.int64], triangles: NDArray[np.int64]) -> None:
     """Draw the depth of projected triangles alone: the sun's view, from which shadows follow."""
     height, width = depths.shape

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from challenges.synth.blocks import coded
 from challenges.synth.exact import power_table
+from challenges.synth.native import Whole, kernel
 from challenges.synth.noise import grain_of
 
 
@@ -68,11 +68,12 @@ def exposed(
         toned = _sharpened(toned, sensor.sharpen)
     if sensor.blocks:
         toned = coded(toned, sensor.blocks)
-    return np.clip((toned + 8) >> 4, 0, 255).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.clip((toned + 8) >> 4, 0, 255).astype(np.uint8)
+    return levels
 
 
-@njit(cache=True)
-def _binned(radiance: NDArray[np.int32], samples: int) -> NDArray[np.int32]:
+@kernel
+def _binned(radiance: NDArray[np.int32], samples: Whole) -> NDArray[np.int32]:
     height, width = radiance.shape[0] // samples, radiance.shape[1] // samples
     out = np.zeros((height, width, 3), np.int32)
     for y in range(height):
@@ -87,8 +88,8 @@ def _binned(radiance: NDArray[np.int32], samples: int) -> NDArray[np.int32]:
     return out
 
 
-@njit(cache=True)
-def _moved(image: NDArray[np.int32], right: int, down: int) -> NDArray[np.int32]:
+@kernel
+def _moved(image: NDArray[np.int32], right: Whole, down: Whole) -> NDArray[np.int32]:
     """Average the picture along a straight path of (right, down) 1/16 px, at least one pixel long."""
     steps = max(abs(right), abs(down)) // 16 + 1
     height, width = image.shape[0], image.shape[1]
@@ -108,8 +109,8 @@ def _moved(image: NDArray[np.int32], right: int, down: int) -> NDArray[np.int32]
     return out
 
 
-@njit(cache=True)
-def _boxed(image: NDArray[np.int32], half: int) -> NDArray[np.int32]:
+@kernel
+def _boxed(image: NDArray[np.int32], half: Whole) -> NDArray[np.int32]:
     """Average each row over a box of half-width `half` quarter pixels."""
     height, width = image.shape[0], image.shape[1]
     out = np.empty((height, width, 3), np.int32)
@@ -127,9 +128,9 @@ def _boxed(image: NDArray[np.int32], half: int) -> NDArray[np.int32]:
     return out
 
 
-@njit(cache=True)
+@kernel
 def _sensed(
-    image: NDArray[np.int32], gains: NDArray[np.int64], read: int, shot: int, haze: int, seed: int
+    image: NDArray[np.int32], gains: NDArray[np.int64], read: Whole, shot: Whole, haze: Whole, seed: Whole
 ) -> NDArray[np.int64]:
     """Apply haze, gain and noise; the result is clipped to 0 … 4095."""
     height, width = image.shape[0], image.shape[1]
@@ -149,8 +150,8 @@ def _sensed(
     return out
 
 
-@njit(cache=True)
-def _sharpened(image: NDArray[np.int64], strength: int) -> NDArray[np.int64]:
+@kernel
+def _sharpened(image: NDArray[np.int64], strength: Whole) -> NDArray[np.int64]:
     """Add a fraction of the difference to the mean of the four neighbours, as cameras do."""
     height, width = image.shape[0], image.shape[1]
     out = np.empty((height, width, 3), np.int64)

@@ -6,11 +6,11 @@ Radiance is int32 in 0 … 65535, where 4096 is white paper in a light of one.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from challenges.synth.ground import backdrop
 from challenges.synth.materials import FIRST, FOLDS, GRAIN, PATTERN, SECOND, SEED, SHINE
+from challenges.synth.native import Whole, kernel
 from challenges.synth.noise import value_noise
 from challenges.synth.surface import face_shade, mix_of
 
@@ -20,7 +20,7 @@ SUN, SUN_COLOUR, SKY, BOUNCE, SHADE = 0, 3, 6, 9, 12
 _FACE = 7
 
 
-@njit(cache=True)
+@kernel
 def shade(
     buffer: NDArray[np.int32],
     view: NDArray[np.int64],
@@ -59,15 +59,15 @@ def shade(
     return out
 
 
-@njit(cache=True)
-def _look(view: NDArray[np.int64], x: int, y: int, ray: NDArray[np.int64]) -> None:
+@kernel
+def _look(view: NDArray[np.int64], x: Whole, y: Whole, ray: NDArray[np.int64]) -> None:
     """Set the ray of a sample, scaled so that its part along the line of sight is UNIT."""
     across, down = x * 16 + 8 - view[13], y * 16 + 8 - view[14]
     for axis in range(3):
         ray[axis] = view[9 + axis] + (view[3 + axis] * across + view[6 + axis] * down) // view[12]
 
 
-@njit(cache=True)
+@kernel
 def _surface(
     sample: NDArray[np.int32], materials: NDArray[np.int64], normal: NDArray[np.int64], colour: NDArray[np.int64]
 ) -> None:
@@ -93,8 +93,8 @@ def _surface(
             colour[axis] += (sample[6] - 11000) * row[SHINE] >> 11
 
 
-@njit(cache=True)
-def _face(row: NDArray[np.int64], u: int, v: int, colour: NDArray[np.int64]) -> None:
+@kernel
+def _face(row: NDArray[np.int64], u: Whole, v: Whole, colour: NDArray[np.int64]) -> None:
     shown = face_shade(row, u, v)
     for axis in range(3):
         skin, hair = colour[axis], row[SECOND + axis]
@@ -112,7 +112,7 @@ def _face(row: NDArray[np.int64], u: int, v: int, colour: NDArray[np.int64]) -> 
             colour[axis] = (skin * 13 + hair * 3) >> 4
 
 
-@njit(cache=True)
+@kernel
 def _lit(
     point: NDArray[np.int64],
     normal: NDArray[np.int64],
@@ -140,8 +140,8 @@ def _lit(
         colour[axis] = colour[axis] * arriving >> 12
 
 
-@njit(cache=True)
-def _sunlit(point: NDArray[np.int64], sun_view: NDArray[np.int64], depths: NDArray[np.int32]) -> int:
+@kernel
+def _sunlit(point: NDArray[np.int64], sun_view: NDArray[np.int64], depths: NDArray[np.int32]) -> Whole:
     """Return how much of the sun reaches a point, in 1/256, from four cells of its view."""
     x, y, z = point[0] - sun_view[0], point[1] - sun_view[1], point[2] - sun_view[2]
     cell = -sun_view[12]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from challenges.synth.materials import BEARD, CLEAR_GLASSES, DARK_GLASSES, FLAGS, MOUSTACHE, PATTERN, SEED, SIZE
+from challenges.synth.native import Whole, kernel
 from challenges.synth.noise import rough_noise, value_noise
 
 
-@njit(cache=True)
-def mix_of(row: NDArray[np.int64], u: int, v: int) -> int:
+@kernel
+def mix_of(row: NDArray[np.int64], u: Whole, v: Whole) -> Whole:
     """Return how much of the material's second colour shows at (u, v), in 1/256.
 
     The numbers are those of `materials.Pattern`; u runs round the part (0 in front, 1024 left), v along it in mm.
@@ -38,8 +38,8 @@ def mix_of(row: NDArray[np.int64], u: int, v: int) -> int:
     return shown
 
 
-@njit(cache=True)
-def _front_mix(row: NDArray[np.int64], u: int, v: int) -> int:
+@kernel
+def _front_mix(row: NDArray[np.int64], u: Whole, v: Whole) -> Whole:
     """Return the mix of patterns that tell the front of the trunk from its back and left from right."""
     pattern = row[PATTERN]
     if pattern == 4:  # A print on the chest and a small mark on the left sleeve side of the back.
@@ -58,8 +58,8 @@ def _front_mix(row: NDArray[np.int64], u: int, v: int) -> int:
     return 0
 
 
-@njit(cache=True)
-def face_shade(row: NDArray[np.int64], u: int, v: int) -> int:
+@kernel
+def face_shade(row: NDArray[np.int64], u: Whole, v: Whole) -> Whole:
     """Return what shows at (u, v) of the head: 0 skin, 1 hair, 2 eye, 3 lip, 4 dark glass, 5 frame, 6 shaven scalp."""
     flags, aside = row[FLAGS], abs(u)
     if 455 < v < 545:
@@ -71,8 +71,8 @@ def face_shade(row: NDArray[np.int64], u: int, v: int) -> int:
     return 6 if v > 800 or (aside > 1150 and v > 250) else 0
 
 
-@njit(cache=True)
-def _eye_line(flags: int, aside: int, v: int) -> int:
+@kernel
+def _eye_line(flags: Whole, aside: Whole, v: Whole) -> Whole:
     """Return what shows at the height of the eyes; the sides of glasses run to the ears."""
     glasses = flags & (CLEAR_GLASSES | DARK_GLASSES)
     if 130 < aside < 560:
@@ -86,8 +86,8 @@ def _eye_line(flags: int, aside: int, v: int) -> int:
     return 6 if aside > 1150 else 0
 
 
-@njit(cache=True)
-def _jaw(flags: int, aside: int, v: int) -> int:
+@kernel
+def _jaw(flags: Whole, aside: Whole, v: Whole) -> Whole:
     """Return what shows below the nose: moustache, beard, lips or skin."""
     mouth = 160 < v < 220 and aside < 200
     if flags & MOUSTACHE and 225 < v < 290 and aside < 330:
