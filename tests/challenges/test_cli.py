@@ -22,6 +22,18 @@ def run(*arguments) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
 
 
+@pytest.fixture
+def called(capsys):
+    """Return a function that runs the command inside this process, for what a fresh interpreter adds nothing to."""
+
+    def call(*arguments) -> subprocess.CompletedProcess[str]:
+        status = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, status, captured.out, captured.err)
+
+    return call
+
+
 @pytest.fixture(scope="session")
 def agreid_folder(tmp_path_factory):
     """Return a folder with annotations and a submission of AG-ReID2023's real shape."""
@@ -59,8 +71,8 @@ def test_a_file_of_agreid2023s_shape_is_scored(agreid_folder, tmp_path):
     assert result["interval"] == "gallery fixed"
 
 
-def test_a_terminal_shows_per_cent_with_two_decimals_and_half_widths(agreid_folder):
-    ended = run(
+def test_a_terminal_shows_per_cent_with_two_decimals_and_half_widths(agreid_folder, called):
+    ended = called(
         "evaluate", "agreid2023", "--annotations", agreid_folder / "annotations.csv",
         "--submission", agreid_folder / "submission.csv",
     )  # fmt: skip
@@ -73,12 +85,12 @@ def test_a_terminal_shows_per_cent_with_two_decimals_and_half_widths(agreid_fold
     assert ended.stderr == ""
 
 
-def test_other_sizes_than_the_challenges_are_noted(agreid_folder, tmp_path):
+def test_other_sizes_than_the_challenges_are_noted(agreid_folder, tmp_path, called):
     rows = lines(agreid_folder / "annotations.csv")
     write(tmp_path / "one.csv", [row for row in rows if "ground_aerial" not in row])
     write(tmp_path / "answers.csv", [row for row in lines(agreid_folder / "submission.csv") if not row.startswith("g")])
 
-    ended = run(
+    ended = called(
         "evaluate", "agreid2023", "--annotations", tmp_path / "one.csv", "--submission", tmp_path / "answers.csv"
     )
 
@@ -121,7 +133,7 @@ def test_check_needs_no_labels(release, tmp_path):
     assert json.loads((tmp_path / "report.json").read_text())["ok"] is True
 
 
-def test_the_phase_chooses_the_format(release):
+def test_the_phase_chooses_the_format(release, called):
     public = release / "public"
     arguments = [
         "check",
@@ -132,11 +144,11 @@ def test_the_phase_chooses_the_format(release):
         public / "test/images.csv",
     ]
 
-    assert run(*arguments).returncode == 1
-    assert run(*arguments, "--phase", "labels").returncode == 0
+    assert called(*arguments).returncode == 1
+    assert called(*arguments, "--phase", "labels").returncode == 0
 
 
-def test_released_identities_are_known_to_the_check(release, tmp_path):
+def test_released_identities_are_known_to_the_check(release, tmp_path, called):
     public = release / "public"
     header, first, *rest = lines(public / "sample_submission_labels.csv")
     write(tmp_path / "labels.csv", [header, f"{first.split(',')[0]},nobody", *rest])
@@ -151,14 +163,14 @@ def test_released_identities_are_known_to_the_check(release, tmp_path):
         public / "test/images.csv",
     ]
 
-    assert run(*call).returncode == 0
-    ended = run(*call, "--gallery", public / "test/gallery.csv")
+    assert called(*call).returncode == 0
+    ended = called(*call, "--gallery", public / "test/gallery.csv")
     assert ended.returncode == 1
     assert "nobody" in ended.stdout
 
 
-def test_a_ranking_is_scored_by_the_mean_of_the_tracks(release, tmp_path):
-    ended = run(
+def test_a_ranking_is_scored_by_the_mean_of_the_tracks(release, tmp_path, called):
+    ended = called(
         "evaluate", "agsynth", "--annotations", release / "hidden/annotations.csv",
         "--submission", release / "public/sample_submission.csv", "--json", tmp_path / "result.json",
     )  # fmt: skip
@@ -174,14 +186,14 @@ def test_a_ranking_is_scored_by_the_mean_of_the_tracks(release, tmp_path):
     assert "Score: " in ended.stdout
 
 
-def test_splits_are_shown_apart(release, tmp_path):
+def test_splits_are_shown_apart(release, tmp_path, called):
     with (release / "hidden/annotations.csv").open(newline="") as file:
         header, *rows = csv.reader(file)
     private = set(sorted({row[3] for row in rows})[::2])
     split = [[*row, "private" if row[3] in private else "public"] for row in rows]
     write(tmp_path / "annotations.csv", [",".join([*header, "split"]), *map(",".join, split)])
 
-    ended = run(
+    ended = called(
         "evaluate", "agsynth", "--annotations", tmp_path / "annotations.csv",
         "--submission", release / "public/sample_submission.csv",
     )  # fmt: skip
@@ -189,10 +201,10 @@ def test_splits_are_shown_apart(release, tmp_path):
     assert {line.split()[0] for line in ended.stdout.splitlines() if "A → G" in line} == {"public", "private", "all"}
 
 
-def test_verify_judges_a_release(release, tmp_path):
+def test_verify_judges_a_release(release, tmp_path, called):
     spoiled = made_release(tmp_path / "sorted", shuffled=False)
 
-    fine, leaking = run("verify", "agsynth", "--data", release), run("verify", "agsynth", "--data", spoiled)
+    fine, leaking = called("verify", "agsynth", "--data", release), called("verify", "agsynth", "--data", spoiled)
 
     assert fine.returncode == 0, fine.stdout
     assert "no leak was found" in fine.stdout
