@@ -14,6 +14,7 @@ from agora.core.children import Ending, Limits, Outcome, run_child
 from agora.core.storage import descriptor
 from scoring import Limits as ReadingLimits
 
+COMMAND = (sys.executable, "-I", "-m", "scoring.child")
 # The report of a bad file and the per-query table of a large test set stay far below; beyond it the child gets SIGXFSZ.
 RESULT_BYTES = 256 * 1024 * 1024
 
@@ -70,7 +71,7 @@ def ask_scorer(job: Job, *, is_interrupted: Callable[[], bool] = lambda: False) 
         os.write(question, json.dumps(message).encode())
         os.lseek(question, 0, os.SEEK_SET)
         outcome = run_child(
-            [sys.executable, "-I", "-m", "scoring.child", str(question)],
+            [*COMMAND, str(question)],
             limits=child_limits(),
             descriptors=[*(number for number in given.values() if number is not None), result, per_query, question],
             environment=_numba_environment(),
