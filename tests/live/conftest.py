@@ -1,5 +1,6 @@
 """Sites for the live tests: one with the demo content for the journeys, bare ones for what ends badly."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,19 +8,21 @@ import pytest
 
 from tests.live.site import LiveSite
 
-# Seconds; short, so that a recovery that would take half a minute in operation takes two seconds here.
-SHORT_PERIODS = {
+# Periods in seconds; short, so that a recovery that would take half a minute in operation takes two seconds here.
+SETTINGS = {
     "AGORA_PERIOD_SWEEP": "1",
     "AGORA_PERIOD_REAPER": "1",
     "AGORA_PERIOD_LEASE": "2",
     "AGORA_PERIOD_HEARTBEAT": "0.5",
+    # The small disk of the test of ENOSPC has less room than a site keeps free.
+    "AGORA_UPLOAD_FREE_DISK_BYTES": "65536",
 }
 
 
 @pytest.fixture
 def bare_site(tmp_path: Path) -> Iterator[LiveSite]:
     """Return a site that is not started yet, without demo content, in a folder with a space in its name."""
-    site = LiveSite(tmp_path / "a site" / "var", SHORT_PERIODS, ("--no-demo",))
+    site = LiveSite(tmp_path / "a site" / "var", SETTINGS, ("--no-demo",))
     site.var.parent.mkdir()
     yield site
     site.end()
@@ -29,7 +32,7 @@ def bare_site(tmp_path: Path) -> Iterator[LiveSite]:
 @pytest.fixture(scope="module")
 def running_bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """Return a running site without demo content that the tests of one module share."""
-    site = LiveSite(tmp_path_factory.mktemp("shared") / "var", SHORT_PERIODS, ("--no-demo",))
+    site = LiveSite(tmp_path_factory.mktemp("shared") / "var", SETTINGS, ("--no-demo",))
     with site:
         yield site
     site.wait_until_gone()
@@ -38,7 +41,21 @@ def running_bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live
 @pytest.fixture(scope="session")
 def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """Return the running site with its demo content; tests share it and make their own visitors."""
-    site = LiveSite(tmp_path_factory.mktemp("demo") / "var", SHORT_PERIODS)
+    # Few people: rendering takes most of the time, and no test here looks at a score's size.
+    site = LiveSite(tmp_path_factory.mktemp("demo") / "var", SETTINGS, ("--demo-identities=6",))
     with site:
         yield site
     site.wait_until_gone()
+
+
+@pytest.fixture
+def small_disk(demo_site: LiveSite) -> Iterator[Path]:
+    """Lay a file system of 4 MiB over the store of submissions, so that ENOSPC is the kernel's own."""
+    folder = demo_site.var / "files" / "submissions"
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", str(folder)]
+    mounted = subprocess.run(command, capture_output=True, text=True)
+    assert mounted.returncode == 0, (
+        f"the test of a full disk mounts a small file system, which takes root: {mounted.stderr}"
+    )
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -11,7 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import psycopg2
 
 from agora.supervisor.process import wait_until
 
@@ -110,6 +112,23 @@ class LiveSite:
         """Return a value that the supervisor wrote for operators' commands, such as DATABASE_URL."""
         lines = (self.var / "secrets" / "environment").read_text(encoding="utf-8").splitlines()
         return dict(line.split("=", 1) for line in lines)[name]
+
+    def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run one statement on the site's database, committed, and return its rows: what pages say is not believed here."""
+        connection = psycopg2.connect(self.setting("DATABASE_URL"))
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def scoring_child(self) -> int | None:
+        """Return the process id of a child that parses or scores a file now, None when there is none."""
+        for pid, command_line in self.processes().items():
+            if " -m scoring.child " in command_line and "launch.py" not in command_line:
+                return pid
+        return None
 
     def _has_decided(self) -> bool:
         ended = self.process is not None and self.process.poll() is not None

@@ -29,6 +29,7 @@ class Options:
     port: int
     var: Path
     has_demo: bool = True
+    demo_identities: int | None = None  # None: as many people as the pack says
 
     @property
     def is_loopback(self) -> bool:

@@ -53,7 +53,7 @@ class Stack:
         self._start_site(site, self._socket.fileno())
         self._wait_for_web(self._options.address(port))
         if self._options.has_demo:
-            self._make_demo(site)
+            self._make_demo(site, self._options.address(port))
         return self._options.address(port)
 
     def watch(self) -> None:
@@ -137,13 +137,16 @@ class Stack:
                     f"{child.log_tail()}"
                 )
 
-    def _make_demo(self, site: Site) -> None:
+    def _make_demo(self, site: Site, address: str) -> None:
         """Compute the demo content once; a run that was interrupted is taken up again by the next one."""
         done = self._options.var / "run" / "demo-done"
         if done.exists():
             return
-        say("Making the demo content (synthetic images, two baselines): about a minute, once …")
-        run_to_end(site.manage("demo"), deadline_seconds=_DEMO_SECONDS, watch=self._look_and_check)
+        say(f"The site answers at {address} while its demo content is made (synthetic images, two baselines):")
+        say("one to two minutes, this once …")
+        people = self._options.demo_identities
+        demo = site.manage("demo", *([f"--identities={people}"] if people else []))
+        run_to_end(demo, deadline_seconds=_DEMO_SECONDS, watch=self._look_and_check)
         done.touch(mode=0o600)
 
     def _look_and_check(self) -> None:
