@@ -15,7 +15,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@worker_process_init.connect
 def _end_with_the_worker(**_: object) -> None:
     """Let the kernel end a pool process when its worker is killed: it would wait for work for ever."""
     die_with_parent(signal.SIGKILL, os.getppid())
+
+
+worker_process_init.connect(_end_with_the_worker, weak=False)
