@@ -35,8 +35,8 @@ class Cells:
     query_track, query_split, query_unit, query_pid : int64 arrays of shape (n_queries,)
     valid, counted : bool arrays of shape (n_queries,)
         Whether a query has a valid match, and whether it counts.
-    n_units : int
-        Sampled units of the whole test set.
+    sampled : bool array of shape (n_units,)
+        Whether a unit stands for people: distractors and junk are the same in every test set.
     """
 
     tracks: tuple[str, ...]
@@ -46,7 +46,7 @@ class Cells:
     query_pid: IntArray
     valid: BoolArray
     counted: BoolArray
-    n_units: int
+    sampled: BoolArray
 
     def splits(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Return each split with the parts it consists of."""
@@ -145,13 +145,13 @@ class _Area:
         if units < MIN_IDENTITIES:
             return value, None, units
         if self.outcome is None:
-            joint = sum((self._influence((track,)) for track in tracks), np.zeros(self.cells.n_units)) / number
+            joint = sum((self._influence((track,)) for track in tracks), np.zeros(len(self.cells.sampled))) / number
             return value, query_role_error(joint, units), units
         alone = [self._without((track,)) for track in tracks]
         found = [without for without in alone if without is not None]
         if len(found) < number:
             return value, None, units
-        return value, two_role_error(sum(found, np.zeros(self.cells.n_units)) / number), units
+        return value, two_role_error(sum(found[1:], found[0]) / number), units
 
     def _counted(self, tracks: tuple[int, ...]) -> BoolArray:
         return self.cells.chosen(self.parts, tracks) & self.cells.counted
@@ -161,7 +161,7 @@ class _Area:
 
     def _influence(self, tracks: tuple[int, ...]) -> FloatArray:
         counted = self._counted(tracks)
-        return query_role_influence(self.values[counted], self.cells.query_unit[counted], self.cells.n_units)
+        return query_role_influence(self.values[counted], self.cells.query_unit[counted], len(self.cells.sampled))
 
     def _without(self, tracks: tuple[int, ...]) -> FloatArray | None:
         """Return the score of some tracks without each unit."""
@@ -169,5 +169,5 @@ class _Area:
         cells = [track * len(SPLITS) + part for track in tracks for part in self.parts]
         sums = self.outcome.without[cells, self.row].sum(axis=0) + self.outcome.everywhere[cells, self.row].sum()
         counted = self._counted(tracks)
-        own = np.bincount(self.cells.query_unit[counted], minlength=self.cells.n_units)
-        return scores_without(sums / SCALE, int(counted.sum()) - own)
+        own = np.bincount(self.cells.query_unit[counted], minlength=len(self.cells.sampled))
+        return scores_without(sums[self.cells.sampled] / SCALE, int(counted.sum()) - own[self.cells.sampled])

@@ -20,7 +20,7 @@ from scoring.ranking import AP, INP, Job
 from scoring.result import Result, Score
 from scoring.revision import SCORER_REVISION
 from scoring.submission import read_submission
-from scoring.truth import build_truth, count_ranked, new_job
+from scoring.truth import build_truth, count_ranked, new_job, sampled_units
 
 TWO_ROLES: Final = "gallery and query"
 QUERY_ROLE: Final = "gallery fixed"
@@ -130,7 +130,7 @@ def _result(
         .astype(np.int64),
         valid=truth.relevant > 0,
         counted=(truth.relevant > 0) | (protocol.no_match == "zero"),
-        n_units=len(annotations.columns["cluster"].values),
+        sampled=sampled_units(annotations, protocol),
     )
     chance = _chance(job, annotations, cells, next(name for name in reversed(list(values)) if name != "mINP"))
     scores, counts = aggregate(cells, values, _kernel_rows(values), job.outcome if truth.two_roles else None)

@@ -120,6 +120,13 @@ def _is_one_of(annotations: Annotations, pids: Sequence[str]) -> npt.NDArray[np.
     return np.array([value in pids for value in column.values], dtype=np.bool_)[column.codes]
 
 
+def sampled_units(annotations: Annotations, protocol: Protocol) -> npt.NDArray[np.bool_]:
+    """Mark the units that stand for people: those with an identity that is neither junk nor a distractor."""
+    cluster = annotations.columns["cluster"]
+    person = ~_is_one_of(annotations, protocol.junk_pids + protocol.distractor_pids)
+    return np.bincount(cluster.codes[person], minlength=len(cluster.values)) > 0
+
+
 def _junk_codes(annotations: Annotations, protocol: Protocol) -> npt.NDArray[np.int32]:
     """Number the combinations of values of each junk set over all rows."""
     known = annotations.columns

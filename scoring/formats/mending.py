@@ -29,11 +29,11 @@ def gallery_mend(ids: Sequence[str], manifest: Manifest) -> str:
     separator = next((word for sign, word in _SEPARATORS.items() if ids and all(sign in name for name in ids)), None)
     if separator:
         return f"These hold {separator}: separate gallery ids by single spaces."
+    if ids and all(name in known for name in ids):
+        return "These are in the gallery of another track: list the gallery of the query's own track."
     mend = _rewritten(ids, known)
     if mend:
         return mend
-    if ids and all(name in known for name in ids):
-        return "These are in the gallery of another track: list the gallery of the query's own track."
     queries = frozenset(query for track in manifest.tracks for query in manifest.queries(track))
     if ids and all(name in queries for name in ids):
         return "These are query ids: list gallery ids only."

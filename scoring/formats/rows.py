@@ -37,7 +37,6 @@ N_NOTES: Final = 13
 HASHED_IDS: Final = 64
 _MULTIPLIER: Final = -7046029254386353131
 
-_TAB: Final = 9
 _NEWLINE: Final = 10
 _RETURN: Final = 13
 _SPACE: Final = 32
@@ -201,7 +200,7 @@ def _read_label(
 @kernel
 def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
     """Return where a token with bytes that no id has ends."""
-    while buffer[position] != _SPACE and buffer[position] != _TAB and not _is_stop(buffer[position], quoted):
+    while buffer[position] != _SPACE and not _is_stop(buffer[position], quoted):
         position += 1
     return position
 

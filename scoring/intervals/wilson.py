@@ -16,6 +16,8 @@ from scoring.intervals.student import t_quantile
 
 #: With fewer identities no interval is given: its coverage would be a matter of luck.
 MIN_IDENTITIES: Final = 20
+#: Standard errors below this are rounding, and so are spreads below its square: a score that no identity changes has none.
+_NEGLIGIBLE: Final = 1e-9
 
 
 def wilson_interval(share: float, standard_error: float, identities: int) -> tuple[float, float] | None:
@@ -26,7 +28,7 @@ def wilson_interval(share: float, standard_error: float, identities: int) -> tup
     share : float
         The score, a fraction in [0, 1].
     standard_error : float
-        Its standard error over identities, at least 0. Where it is 0, and where the share is 0 or 1, every identity
+        Its standard error over identities, at least 0. Where it is 0 (below 1e-9), and where the share is 0 or 1, every identity
         counts as one observation.
     identities : int
         Number of sampled identities with counted queries.
@@ -45,7 +47,11 @@ def wilson_interval(share: float, standard_error: float, identities: int) -> tup
     if identities < MIN_IDENTITIES:
         return None
     spread = share * (1.0 - share)
-    number = spread / (standard_error * standard_error) if standard_error > 0.0 and spread > 0.0 else float(identities)
+    number = (
+        spread / (standard_error * standard_error)
+        if standard_error > _NEGLIGIBLE and spread > 0.0
+        else float(identities)
+    )
     t = t_quantile(identities - 1)
     shrink = 1.0 + t * t / number
     centre = (share + t * t / (2.0 * number)) / shrink

@@ -22,7 +22,8 @@ class Oracle:
         self.kind = kind
         self.depth = depth
         unit = lambda row: row.get("cluster") or row["pid"]  # noqa: E731
-        self.rows = [row for row in rows if removed is None or unit(row) != removed]
+        fixed = protocol["junk_pids"] + protocol["distractor_pids"]
+        self.rows = [row for row in rows if removed is None or unit(row) != removed or row["pid"] in fixed]
         self.units = sorted({unit(row) for row in rows})
         self.unit = unit
         self.gallery = {}
@@ -93,6 +94,16 @@ class Oracle:
     def tracks(self):
         return list(dict.fromkeys(row["track"] for row in self.rows))
 
+    def score(self, key):
+        """Return one score alone."""
+        split, name, metric = key
+        tracks = self.tracks() if name in ("micro", "macro") else [name]
+        lists = [[self.values(row)[metric] for row in self.counted(split, track)] for track in tracks]
+        lists = [values for values in lists if values]
+        if name == "macro":
+            return float(sum(sum(values) / len(values) for values in lists) / len(lists))
+        return float(sum(map(sum, lists)) / sum(map(len, lists)))
+
     def scores(self):
         """Return {(split, track, metric): value}."""
         found = {}
@@ -114,8 +125,9 @@ class Oracle:
 
 def jackknife_error(rows, protocol, answers, key):
     """Return the two-role standard error of one score by taking every unit out of the rows and scoring again."""
-    units = Oracle(rows, protocol, answers).units
-    without = [Oracle(rows, protocol, answers, removed=unit).scores()[key] for unit in units]
+    fixed = protocol["junk_pids"] + protocol["distractor_pids"]
+    people = {row.get("cluster") or row["pid"] for row in rows if row["pid"] not in fixed}
+    without = [Oracle(rows, protocol, answers, removed=unit).score(key) for unit in sorted(people)]
     mean = math.fsum(without) / len(without)
     return math.sqrt((len(without) - 1) / len(without) * math.fsum((value - mean) ** 2 for value in without))
 
