@@ -33,7 +33,7 @@ def attachment(request: HttpRequest, file: IO[Any], *, name: str, size_bytes: in
         file.close()
         response: HttpResponseBase = HttpResponse()
     else:
-        response = StreamingHttpResponse(_chunks(file, first, last - first + 1))
+        response = StreamingHttpResponse(_Span(file, first, last - first + 1))
     if span is not None:
         response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{last}/{size_bytes}"
@@ -67,13 +67,26 @@ def _span(request: HttpRequest, size_bytes: int, etag: str) -> tuple[int, int] |
     return first, last
 
 
-def _chunks(file: IO[Any], first: int, length: int) -> Iterator[bytes]:
-    """Yield `length` bytes from `first` on, never more than a chunk at once."""
-    with file:
+class _Span:
+    """The bytes of a part of a file, never more than a chunk at once; closes the file even if nobody reads it."""
+
+    def __init__(self, file: IO[Any], first: int, length: int) -> None:
+        self._file = file
+        self._left = length
         file.seek(first)
-        while length > 0:
-            chunk = file.read(min(CHUNK_BYTES, length))
-            if not chunk:
-                return
-            length -= len(chunk)
-            yield chunk
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over itself."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next chunk."""
+        chunk: bytes = self._file.read(min(CHUNK_BYTES, self._left)) if self._left else b""
+        if not chunk:
+            raise StopIteration
+        self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Close the file; called by the response when it is done or given up."""
+        self._file.close()

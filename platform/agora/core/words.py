@@ -62,6 +62,11 @@ def duration(span: timedelta) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
+def seconds(value: float) -> str:
+    """Return a measured time: "0.4 s" and "2.4 s" under ten seconds, then "12 s", "2 min"."""
+    return f"{value:.1f} s" if value < 9.95 else duration(timedelta(seconds=round(value)))
+
+
 def ago(moment: datetime, *, now: datetime | None = None) -> str:
     """Return how long ago an instant was: "12 min ago"; within a minute "just now"."""
     span = (now or timezone.now()) - moment

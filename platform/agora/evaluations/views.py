@@ -5,9 +5,11 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from agora.evaluations.selectors import site_status
+
 
 @never_cache
 @require_GET
 def status(request: HttpRequest) -> HttpResponse:
-    """Say whether files are scored now, and how long it takes."""
-    return render(request, "evaluations/status.html", {})
+    """Say whether files are scored now, how long it takes, and what failed within the last day."""
+    return render(request, "evaluations/status.html", {"status": site_status()})

@@ -11,8 +11,6 @@ from agora.competitions.models import DataFile
 from agora.competitions.selectors import release
 from agora.submissions.models import Evaluation, EvaluationState
 
-BOARDS = 2  # small boards beside the words
-
 
 @dataclass(frozen=True)
 class Home:

@@ -17,6 +17,7 @@ register.filter("day", words.day)
 register.filter("ago", words.ago)
 register.filter("age", words.age)
 register.filter("instant", words.instant)
+register.filter("seconds", words.seconds)
 
 
 @register.filter
