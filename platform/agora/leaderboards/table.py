@@ -114,6 +114,11 @@ class Table:
         return len(self.columns) + sum((self.has_entries, self.has_last, self.has_source))
 
     @property
+    def has_inferred(self) -> bool:
+        """Whether any facet was concluded by us."""
+        return any(pill.is_inferred for line in self.lines for pill in (*line.pills.shown, *line.pills.more))
+
+    @property
     def css_class(self) -> str:
         """The classes that the layout depends on."""
         words = ("" if self.has_rank else "unranked", "filtered" if self._some("official") else "")
