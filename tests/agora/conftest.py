@@ -15,3 +15,16 @@ def _plain_static_files(settings: Any) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.STORAGES = storages
+
+
+@pytest.fixture
+def files(settings: Any, tmp_path: Path) -> Path:
+    """Give the test storage of its own and return its root."""
+    root = tmp_path / "files"
+    aliases = {
+        name: {**described, "OPTIONS": {**described["OPTIONS"], "location": str(root / name)}}
+        for name, described in settings.STORAGES.items()
+        if name != "staticfiles"
+    }
+    settings.STORAGES = {**settings.STORAGES, **aliases}
+    return root

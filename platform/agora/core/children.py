@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -88,7 +88,7 @@ class _Watch:
     def _memory(self) -> int:
         now = time.monotonic()
         if now - self.members_at > GROUP_SECONDS:
-            self.members, self.members_at = tuple(group_members(self.process.pid)), now
+            self.members, self.members_at = group_members(self.process.pid), now
         return sum(memory_of(pid) for pid in self.members or (self.process.pid,))
 
 
@@ -112,7 +112,7 @@ def run_child(
             verdict = _watch_to_the_end(watch)
         finally:
             kill_group(process)
-        ending = verdict or _judge(process.returncode)
+        ending = verdict or ending_of(process.returncode)
         trace = "" if ending in {Ending.FINISHED, Ending.INTERRUPTED} else places(_tail(stderr.fileno()))
     return Outcome(ending, process.returncode, time.monotonic() - watch.started, watch.peak, trace)
 
@@ -169,19 +169,24 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _judge(status: int) -> Ending:
+def ending_of(status: int) -> Ending:
+    """Return how a child ended that nobody here killed."""
     if status == 0:
         return Ending.FINISHED
     return Ending.DEADLINE if status == -signal.SIGXCPU else Ending.FAILED
 
 
-def group_members(group: int) -> Iterator[int]:
-    """Yield the processes of a group."""
-    for entry in os.scandir("/proc"):
-        if entry.name.isdigit():
-            with suppress(OSError):
-                if os.getpgid(int(entry.name)) == group:
-                    yield int(entry.name)
+def group_members(group: int) -> tuple[int, ...]:
+    """Return the processes of a group."""
+    names = os.listdir("/proc")  # noqa: PTH208 - some hundred names several times a second need no path objects
+    return tuple(pid for pid in map(int, filter(str.isdigit, names)) if _group_of(pid) == group)
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return -1  # ended meanwhile
 
 
 def memory_of(pid: int) -> int:

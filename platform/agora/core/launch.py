@@ -68,7 +68,9 @@ def _set_limits(limits: dict[str, int]) -> None:
     for name, value in wanted.items():
         _, hard = resource.getrlimit(name)
         bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(name, (bound, bound))
+        # At the soft limit of CPU time comes SIGXCPU, which tells the parent why; at the hard one SIGKILL, which does not.
+        room = 1 if name == resource.RLIMIT_CPU else 0
+        resource.setrlimit(name, (bound, bound + room if hard == resource.RLIM_INFINITY else bound))
 
 
 def _confine() -> None:

@@ -1,0 +1,234 @@
+"""Real children that misbehave: each is ended, and what is said of it does not come from its own mouth."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agora.core import launch
+from agora.core.children import (
+    MEBIBYTE,
+    Ending,
+    Limits,
+    Outcome,
+    bare_environment,
+    ending_of,
+    group_members,
+    memory_of,
+    places,
+    run_child,
+)
+
+_LIMITS = Limits(memory_bytes=256 * MEBIBYTE, deadline_seconds=20)
+
+
+def _run(code: str, *, limits: Limits = _LIMITS, **options: object) -> Outcome:
+    return run_child([sys.executable, "-I", "-S", "-c", textwrap.dedent(code)], limits=limits, **options)  # type: ignore[arg-type]
+
+
+def _report(code: str) -> str:
+    """Run code that writes to the descriptor in `out` and return what it wrote."""
+    read, write = os.pipe()
+    try:
+        outcome = _run(f"import os\nout = {write}\n" + textwrap.dedent(code), descriptors=[write])
+    finally:
+        os.close(write)
+    with os.fdopen(read) as file:
+        text = file.read()
+    assert outcome.ending is Ending.FINISHED, outcome
+    return text
+
+
+def test_a_child_that_ends_well_is_finished() -> None:
+    outcome = _run("pass")
+
+    assert (outcome.ending, outcome.status, outcome.trace) == (Ending.FINISHED, 0, "")
+
+
+def test_a_child_above_its_memory_is_killed() -> None:
+    outcome = _run("block = bytearray(600 * 1024 * 1024)\nimport time; time.sleep(60)")
+
+    assert (outcome.ending, outcome.status) == (Ending.MEMORY, -signal.SIGKILL)
+    assert outcome.peak_memory_bytes > _LIMITS.memory_bytes
+    assert outcome.seconds < 10
+
+
+def test_memory_of_the_whole_group_counts() -> None:
+    code = """
+        import os, time
+        for _ in range(3):
+            if os.fork() == 0:
+                block = bytearray(120 * 1024 * 1024)
+                time.sleep(60)
+        time.sleep(60)
+    """
+
+    assert _run(code).ending is Ending.MEMORY
+
+
+def test_reserving_far_beyond_the_budget_fails_inside_the_child() -> None:
+    outcome = _run("block = bytearray(8 * 1024 ** 3)")
+
+    assert outcome.ending is Ending.FAILED
+    assert outcome.trace.startswith("MemoryError")
+
+
+def test_a_child_beyond_its_deadline_is_killed_even_if_it_ignores_signals() -> None:
+    code = """
+        import signal, time
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(60)
+    """
+    outcome = _run(code, limits=Limits(memory_bytes=256 * MEBIBYTE, deadline_seconds=0.3))
+
+    assert outcome.ending is Ending.DEADLINE
+    assert outcome.seconds < 5
+
+
+def test_no_grandchild_outlives_the_call() -> None:
+    code = """
+        import os, time
+        if os.fork() == 0:
+            time.sleep(60)
+        os.write(out, str(os.getpgid(0)).encode())
+    """
+    group = int(_report(code))
+
+    # The signal is sent; its delivery is the kernel's business.
+    _wait_until(lambda: not any(_is_alive(pid) for pid in group_members(group)))
+
+
+def test_a_child_dies_with_its_parent() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _PARENT.format(path=str(Path(launch.__file__).parents[2]))],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    _wait_until(lambda: not _is_alive(child))
+
+
+_PARENT = """
+import os, sys, threading
+sys.path.insert(0, {path!r})
+from agora.core.children import Limits, run_child
+read, write = os.pipe()
+code = f"import os, time; os.write({{write}}, str(os.getpid()).encode() + bytes([10])); time.sleep(60)"
+threading.Thread(target=lambda: print(os.read(read, 20).decode(), end="", flush=True)).start()
+run_child([sys.executable, "-I", "-S", "-c", code], limits=Limits(1 << 28, 60.0), descriptors=[write])
+"""
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_an_interrupted_child_is_killed_at_once() -> None:
+    outcome = _run("import time; time.sleep(60)", is_interrupted=lambda: True)
+
+    assert outcome.ending is Ending.INTERRUPTED
+    assert outcome.seconds < 5
+
+
+def test_a_crash_is_told_by_places_and_class_never_by_message() -> None:
+    outcome = _run("def secret():\n    raise ValueError('pid 1234 of image q17')\nsecret()")
+
+    assert (outcome.ending, outcome.status) == (Ending.FAILED, 1)
+    assert outcome.trace == "ValueError < <string>:2 secret < <string>:3 <module>"
+
+
+def test_a_signal_from_elsewhere_is_a_failure() -> None:
+    outcome = _run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+
+    assert (outcome.ending, outcome.status) == (Ending.FAILED, -signal.SIGSEGV)
+
+
+def test_burnt_cpu_time_is_a_deadline() -> None:
+    command = [sys.executable, "-I", "-S", str(Path(launch.__file__)), _bounds(cpu_seconds=1)]
+    run = subprocess.run([*command, sys.executable, "-I", "-S", "-c", "while True: pass"], capture_output=True)
+
+    assert run.returncode == -signal.SIGXCPU
+    assert ending_of(run.returncode) is Ending.DEADLINE
+
+
+def _bounds(**changes: int) -> str:
+    fields = {"parent": os.getpid(), "data_bytes": 1 << 30, "file_bytes": 1 << 20, "open_files": 64, "cpu_seconds": 60}
+    return str({**fields, **changes}).replace("'", '"')
+
+
+def test_the_launcher_refuses_to_run_below_a_stranger() -> None:
+    command = [sys.executable, "-I", "-S", str(Path(launch.__file__)), _bounds(parent=1)]
+    run = subprocess.run([*command, sys.executable, "-c", "print('ran')"], capture_output=True, text=True)
+
+    assert (run.returncode, run.stdout) == (launch.REFUSED, "")
+
+
+def test_the_environment_holds_nothing_but_locale_and_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
+    told = _report("os.write(out, '\\n'.join(sorted(os.environ)).encode())").split()
+
+    assert told == sorted(bare_environment(1))
+
+
+def test_only_the_named_descriptors_are_inherited() -> None:
+    with Path(__file__).open() as other:
+        os.set_inheritable(other.fileno(), True)
+        code = """
+            open_ones = []
+            for number in range(3, 64):
+                try:
+                    os.fstat(number)
+                except OSError:
+                    continue
+                open_ones.append(number)
+            os.write(out, repr([number for number in open_ones if number != out]).encode())
+        """
+        assert _report(code) == "[]"
+
+
+def test_limits_and_privileges_are_set() -> None:
+    code = """
+        import resource
+        names = ("DATA", "FSIZE", "NOFILE", "CORE")
+        limits = [resource.getrlimit(getattr(resource, "RLIMIT_" + name)) for name in names]
+        status = open("/proc/self/status").read()
+        privileges = next(line for line in status.splitlines() if line.startswith("NoNewPrivs"))
+        score = open("/proc/self/oom_score_adj").read().strip()
+        os.write(out, repr((limits, privileges.split()[1], score, os.getcwd(), os.getpgid(0) == os.getpid())).encode())
+    """
+    data = _LIMITS.memory_bytes + 1024 * MEBIBYTE
+    limits = [(data, data), (_LIMITS.file_bytes,) * 2, (_LIMITS.open_files,) * 2, (0, 0)]
+
+    assert _report(code) == repr((limits, "1", "1000", "/", True))
+
+
+def test_memory_of_a_process_that_ended_is_nothing() -> None:
+    ended = subprocess.Popen([sys.executable, "-I", "-S", "-c", ""])
+    ended.wait()
+
+    assert memory_of(ended.pid) == 0
+    assert memory_of(os.getpid()) > MEBIBYTE
+
+
+def test_places_without_a_traceback_are_empty() -> None:
+    assert places("some words of a stranger\nError of theirs: 1234") == ""

@@ -1,0 +1,89 @@
+"""The queue as Celery really runs it, not as the settings were meant."""
+
+import time
+
+import pytest
+from celery import Celery, current_app
+from django.conf import settings
+from django.db import transaction
+
+from agora.config.celery import app
+from agora.core import queue
+
+
+@pytest.fixture(autouse=True)
+def _tasks() -> None:
+    app.loader.import_default_modules()
+
+
+def test_the_effective_configuration_is_ours() -> None:
+    conf = app.conf
+
+    assert conf.task_serializer == "json"
+    assert conf.accept_content == ["json"]
+    assert conf.worker_prefetch_multiplier == 1
+    assert conf.task_ignore_result is True
+    assert conf.task_acks_late is False
+    assert conf.task_time_limit == settings.CELERY_TASK_TIME_LIMIT == 3600
+    assert conf.task_soft_time_limit == settings.CELERY_TASK_SOFT_TIME_LIMIT == 3300
+    assert conf.task_default_queue == "housekeeping"
+    assert conf.broker_url == settings.CELERY_BROKER_URL
+
+
+def test_a_shift_and_its_last_child_end_before_celery_ends_them() -> None:
+    assert (
+        settings.CELERY_TASK_SOFT_TIME_LIMIT / 2 + settings.CHILD_DEADLINE_SECONDS
+        < settings.CELERY_TASK_SOFT_TIME_LIMIT
+    )
+
+
+def test_every_wake_up_and_every_beat_entry_is_a_task() -> None:
+    names = {*queue.WAKES.values(), *(entry["task"] for entry in app.conf.beat_schedule.values())}
+
+    assert names <= set(app.tasks)
+
+
+def test_every_task_of_ours_acknowledges_early_and_keeps_no_result() -> None:
+    ours = [task for name, task in app.tasks.items() if name.startswith("agora.")]
+
+    assert ours
+    assert all(not task.acks_late and task.ignore_result for task in ours)
+
+
+@pytest.mark.parametrize("what", sorted(queue.WAKES))
+def test_work_goes_to_the_scoring_queue_and_the_rest_does_not(what: str) -> None:
+    routes = app.amqp.router
+    assert routes.route({}, queue.WAKES[what])["queue"].name == "scoring"
+    assert routes.route({}, "agora.evaluations.tasks.sweep")["queue"].name == "housekeeping"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_wake_up_is_sent_after_the_commit_only() -> None:
+    with current_app.connection_for_read() as connection:
+        box = connection.default_channel
+        box.queue_purge("scoring")
+        with transaction.atomic():
+            queue.wake("scoring", times=2)
+            assert box.queue_declare("scoring").message_count == 0
+        assert box.queue_declare("scoring").message_count == 2
+        with transaction.atomic():
+            queue.wake("scoring")
+            transaction.set_rollback(True)
+        assert box.queue_declare("scoring").message_count == 2
+        box.queue_purge("scoring")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_gone_stops_nobody_for_long(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere = Celery("nowhere", set_as_current=False)
+    nowhere.config_from_object("django.conf:settings", namespace="CELERY")
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")  # which Celery itself reads first
+    monkeypatch.setattr(queue, "current_app", nowhere)
+    begun = time.monotonic()
+
+    queue.wake("scoring", times=5)
+
+    assert "wake-up not sent" in caplog.text
+    assert time.monotonic() - begun < 3
