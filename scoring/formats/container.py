@@ -75,6 +75,7 @@ class Received:
         self.limits = limits
         self.bytes = 0
         self._digest = hashlib.sha256()
+        self._is_whole = False
         self._head = b""
         while len(self._head) < _PEEK:
             more = file.read(_PEEK - len(self._head))
@@ -111,10 +112,14 @@ class Received:
             raise RefusedError("too_large", limit=self.limits.max_bytes, expanded=False)
 
     def drain(self) -> None:
-        """Read to the end, for the hash of a file whose reading stopped early."""
+        """Read to the end, for the hash of a file whose reading stopped early; a second call reads nothing."""
+        # A zip is read to its end first and then again, out of order: those bytes must not be hashed twice.
+        if self._is_whole:
+            return
         buffer = memoryview(bytearray(1 << 20))
         while self.fill(buffer):
             pass
+        self._is_whole = True
 
 
 class _Gzip:
