@@ -12,7 +12,7 @@ from itertools import pairwise
 from challenges.synth.attributes import Attributes
 from challenges.synth.exact import Frame, Vector
 from challenges.synth.mesh import ROUND, SOFT, Ring, Tube
-from challenges.synth.skeleton import ANKLE, FOREARM, SHANK, THIGH, UPPER_ARM, Build, Limb, Skeleton
+from challenges.synth.skeleton import ANKLE, FOREARM, HIP, SHANK, THIGH, UPPER_ARM, Build, Limb, Skeleton
 
 Station = tuple[float, float, float]
 """Where along a limb (0 root, 1 middle joint, 2 end) and the half-axes forward and left."""
@@ -43,18 +43,19 @@ _TRUNK = (  # height, half width, half depth, forward shift of an average body
     (0.660, 0.083, 0.058, 0.005),
     (0.710, 0.093, 0.065, 0.005),
     (0.750, 0.102, 0.067, 0.002),
-    (0.785, 0.110, 0.060, -0.002),
-    (0.808, 0.104, 0.050, -0.005),
-    (0.826, 0.076, 0.042, -0.007),
-    (0.840, 0.044, 0.037, -0.006),
+    (0.780, 0.110, 0.062, -0.002),
+    (0.802, 0.107, 0.055, -0.005),
+    (0.818, 0.094, 0.047, -0.007),
+    (0.832, 0.062, 0.041, -0.007),
+    (0.844, 0.042, 0.036, -0.006),
 )
 _LEG: tuple[Station, ...] = (
     (-0.08, 0.050, 0.044), (0.15, 0.052, 0.047), (0.45, 0.044, 0.041), (0.8, 0.035, 0.034), (1.0, 0.034, 0.032),
     (1.1, 0.033, 0.031), (1.3, 0.036, 0.032), (1.55, 0.029, 0.027), (1.8, 0.021, 0.020), (2.0, 0.021, 0.019),
 )  # fmt: skip
 _ARM: tuple[Station, ...] = (
-    (-0.12, 0.022, 0.016), (0.0, 0.033, 0.029), (0.2, 0.031, 0.030), (0.6, 0.026, 0.025), (1.0, 0.023, 0.021),
-    (1.3, 0.023, 0.021), (1.7, 0.017, 0.016), (2.0, 0.015, 0.013),
+    (-0.11, 0.014, 0.012), (-0.05, 0.027, 0.022), (0.05, 0.034, 0.030), (0.25, 0.031, 0.030), (0.6, 0.026, 0.025),
+    (1.0, 0.023, 0.021), (1.3, 0.023, 0.021), (1.7, 0.017, 0.016), (2.0, 0.015, 0.013),
 )  # fmt: skip
 _HEM = {
     "t-shirt": 0.475,
@@ -100,7 +101,7 @@ def trunk_half_axes(build: Build, height: float) -> tuple[float, float, float]:
     width, depth, shift = (low + part * (high - low) for low, high in zip(below[1:], above[1:], strict=True))
     chest = 1.0 if height < 0.62 else build.chest_depth
     belly = 1.0 if height > 0.70 else build.waist
-    across = build.hips if height < 0.57 else build.shoulders if height > 0.72 else build.waist
+    across = build.hips if height < 0.55 else build.shoulders if height > 0.72 else build.waist
     size = build.stature * build.girth
     return width * across * size, depth * chest * belly * size, shift * build.stature
 
@@ -109,9 +110,11 @@ def _trunk_ring(build: Build, bones: Skeleton, height: float, ease: float) -> Ri
     width, depth, shift = trunk_half_axes(build, height)
     frame = bones.spine(height)
     extra = ease * bones.stature
+    # Cloth that hangs below the hips is pushed out by the thigh that swings forward.
+    pushed = max(0.0, HIP - height) * _reach(bones) * bones.stature if ease > 0.0 else 0.0
     return Ring(
         frame.point(shift, 0.0, 0.0),
-        frame.forward.times(depth + extra),
+        frame.forward.times(depth + extra + pushed),
         frame.left.times(width + extra),
         (height - 0.45) * 2000.0,
     )
@@ -123,24 +126,34 @@ def _trunk(build: Build, bones: Skeleton, labels: Attributes) -> Tube:
     if labels.upper == "tank-top":
         heights = [height for height in heights if height < 0.80] + [0.80]
     flare = 0.010 if labels.upper in ("coat", "tank-top", "t-shirt") else 0.0
-    rings = [_trunk_ring(build, bones, height, ease) for height in heights]
-    rings.insert(0, _trunk_ring(build, bones, hem, ease + flare))
+    # Thighs swing forward under the garment: below the hips it hangs wider than the body.
+    rings = [_trunk_ring(build, bones, height, ease + _hang(height)) for height in heights]
+    rings.insert(0, _trunk_ring(build, bones, hem, ease + _hang(hem) + flare))
     if hem < 0.45:  # A coat hangs from the hips over the legs instead of following them.
         rings.insert(1, _trunk_ring(build, bones, 0.43, ease + 0.026))
         rings[0] = _trunk_ring(build, bones, hem, ease + 0.036)
     return Tube(tuple(rings), Part.UPPER, SOFT, rough=5)
 
 
+def _reach(bones: Skeleton) -> float:
+    """Return how far a knee is from below the hips, as a fraction of the thigh."""
+    away = (abs(limb.lower.origin.x - bones.pelvis.origin.x) for limb in (bones.left_leg, bones.right_leg))
+    return max(away) / (THIGH * bones.stature)
+
+
+def _hang(height: float) -> float:
+    """Return how much wider than the body a garment hangs at this height, smoothly from the waist down."""
+    return 0.019 * min(1.0, max(0.0, (0.63 - height) / 0.13))
+
+
 def _waist(build: Build, bones: Skeleton, labels: Attributes) -> Tube:
     if "skirt" not in labels.lower:
-        rings = [_trunk_ring(build, bones, row[0], 0.004) for row in _TRUNK[:5]]
+        rings = [_trunk_ring(build, bones, height, 0.001) for height in (0.455, 0.49, 0.53, 0.565)]
         return Tube(tuple(rings), Part.LOWER, SOFT, rough=2)
     long = labels.lower == "long-skirt"
-    legs = (bones.left_leg, bones.right_leg)
-    reach = [abs(limb.lower.origin.x - bones.pelvis.origin.x) / bones.stature for limb in legs]
-    sweep = 0.035 + max(reach) * (0.95 if long else 0.75)
+    sweep = 0.040 + THIGH * _reach(bones) * (1.35 if long else 0.80)
     hem = 0.085 if long else 0.300
-    rings = [_trunk_ring(build, bones, height, 0.004) for height in (0.60, 0.57, 0.53)]
+    rings = [_trunk_ring(build, bones, height, 0.002) for height in (0.59, 0.565, 0.53)]
     for part in (0.25, 0.5, 0.75, 1.0):
         height = 0.50 + (hem - 0.50) * part
         base = _trunk_ring(build, bones, 0.53, 0.006)
@@ -208,10 +221,10 @@ def _arm(build: Build, limb: Limb, labels: Attributes) -> list[Tube]:
     tubes = []
     if end > 0.0:
         ease = (_EASE[labels.upper] * 0.7 + (0.004 if labels.upper == "t-shirt" else 0.0)) * stature
-        rows = _cut(_ARM, -0.12, end, factor, ease)
+        rows = _cut(_ARM, -0.11, end, factor, ease)
         tubes.append(limb_tube(limb, lengths, rows, Part.SLEEVE, rough=4))
     if end < 1.9:
-        tubes.append(limb_tube(limb, lengths, _cut(_ARM, max(-0.12, end - 0.2), 2.0, factor, 0.0), Part.SKIN))
+        tubes.append(limb_tube(limb, lengths, _cut(_ARM, max(-0.11, end - 0.2), 2.0, factor, 0.0), Part.SKIN))
     return tubes
 
 

@@ -46,6 +46,7 @@ class _Locator(_CacheLocator):
     """Keep all kernels in one folder of the package."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        self._py_file = function.__code__.co_filename  # Numba names it when it warns that it cannot cache.
         self._name = f"{function.__module__}-{function.__code__.co_firstlineno}"
 
     def get_cache_path(self) -> str:

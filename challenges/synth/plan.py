@@ -33,7 +33,7 @@ class Item:
 def plan_test(stream: Stream, *, identities: int, preset: Preset) -> list[Item]:
     """Return the images of a test or validation part: every identity in queries and gallery of both tracks.
 
-    An identity has one to six queries and eight to thirteen gallery images in each track. No image serves twice. Within
+    An identity has one to six queries and eight to eleven gallery images in each track. No image serves twice. Within
     a track and role the order is random and the names are random, so neither tells who is who.
     """
     people = draw_population(stream.fork("people"), identities=identities)
@@ -53,7 +53,7 @@ def plan_test(stream: Stream, *, identities: int, preset: Preset) -> list[Item]:
     return _named(items, stream.fork("names"))
 
 
-def plan_train(stream: Stream, *, identities: int, preset: Preset, per_identity: int = 14) -> list[Item]:
+def plan_train(stream: Stream, *, identities: int, preset: Preset, per_identity: int = 12) -> list[Item]:
     """Return the training images: `per_identity` of each, half from the air."""
     people = draw_population(stream.fork("people"), identities=identities)
     part: list[tuple[Identity, Shot]] = []
@@ -68,7 +68,7 @@ def plan_train(stream: Stream, *, identities: int, preset: Preset, per_identity:
 def _count(role: str, draw: Stream) -> int:
     if role == "query":
         return int(draw.fork("count").weighted(_QUERY_COUNTS))
-    return 8 + draw.fork("count").below(6)
+    return 8 + draw.fork("count").below(4)
 
 
 def _named(items: Sequence[Item], stream: Stream) -> list[Item]:

@@ -103,7 +103,8 @@ def _group(stream: Stream, session: Session, size: int) -> list[Identity]:
 def _single(stream: Stream, sessions: list[Session], made: list[Identity]) -> Identity:
     session, body = stream.pick(sessions), ("body", stream.token(12))
     worn, tint = ("worn", stream.token(12)), ("tint", stream.token(12))
-    known = [identity for identity in made if not identity.group and identity.session is not session]
+    here = {identity.body_key for identity in made if identity.session is session}
+    known = [identity for identity in made if not identity.group and identity.body_key not in here]
     if known and stream.below(100) < _RETURNING_PERCENT:
         person = stream.pick(known)
         labels = dressed_anew(person.labels, stream, season=session.season)

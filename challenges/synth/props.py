@@ -23,10 +23,10 @@ def plant_mesh(stream: Stream, *, lift: float) -> Mesh:
     """Return a bush, or with a `lift` in mm the crown of a small tree at that height."""
     tubes = []
     reach = stream.uniform(260.0, 420.0)
-    for _ in range(26):
-        size = stream.uniform(70.0, 150.0)
+    for _ in range(60):
+        size = stream.uniform(45.0, 110.0)
         centre = Vector(
-            stream.normal(reach * 0.55), stream.normal(reach * 0.55), lift + abs(stream.normal(330.0)) + 60.0
+            stream.normal(reach * 0.42), stream.normal(reach * 0.42), lift + abs(stream.normal(270.0)) + 50.0
         )
         tubes.append(_clump(centre, size, stream))
     if lift > 0.0:
@@ -41,4 +41,4 @@ def _clump(centre: Vector, size: float, stream: Stream) -> Tube:
         middle = centre.plus(Vector(0.0, 0.0, level * size * flat))
         forward, left = Vector(size * width, 0.0, 0.0), Vector(0.0, size * width * 0.8, 0.0)
         rings.append(Ring(middle, forward, left, level * 120.0 + size))
-    return Tube(tuple(rings), LEAVES, SOFT if flat > 0.7 else ROUND, rough=int(size * 0.3))
+    return Tube(tuple(rings), LEAVES, SOFT if flat > 0.7 else ROUND, rough=int(size * 0.5))

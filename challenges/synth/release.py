@@ -58,7 +58,7 @@ def synthesize(
     Parameters
     ----------
     out : folder that does not exist or is empty; it appears when all is written.
-    identities : number of training and of test identities, 2 to 2,000; validation has a third as many.
+    identities : number of training and of test identities, 2 to 2,000; validation has a quarter as many.
     seed : integer of any size, 0 or more. It decides every byte, so whoever knows it knows the hidden labels.
     preset : a key of `scenes.PRESETS`.
     progress : called with (images done, images in all).
@@ -98,7 +98,7 @@ def _write(draft: Path, *, identities: int, seed: int, preset: str, progress: Pr
     stream = Stream("agsynth", GENERATOR_REVISION, preset, seed)
     parts = {
         "train": plan_train(stream.fork("train"), identities=identities, preset=chosen),
-        "val": plan_test(stream.fork("val"), identities=max(2, identities // 3), preset=chosen),
+        "val": plan_test(stream.fork("val"), identities=max(2, identities // 4), preset=chosen),
         "test": plan_test(stream.fork("test"), identities=identities, preset=chosen),
     }
     total, done = sum(len(items) for items in parts.values()), 0

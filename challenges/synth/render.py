@@ -24,7 +24,7 @@ from challenges.synth.skeleton import posed
 from challenges.synth.stream import Stream
 
 _SUN_CELLS, _SUN_CELL_MM = 288, 16
-_PAD = 6
+_PAD = 4
 """Pixels rendered beyond the crop, so that blur finds neighbours at its edges."""
 _LEAST = 12
 """A crop has at least this many pixels each way."""
@@ -49,7 +49,7 @@ def render(shot: Shot) -> Picture:
     x0, y0 = nearest(left - crop.left * tall), nearest(top - crop.top * tall)
     width = max(_LEAST, nearest(right + crop.right * tall) - x0)
     height = max(_LEAST, nearest(bottom + crop.bottom * tall) - y0)
-    samples = 4 if height < 64 else 3 if height < 128 else 2
+    samples = 3 if height < 72 else 2
     view = camera.view(x0 - _PAD, y0 - _PAD, samples)
     buffer = np.zeros(((height + 2 * _PAD) * samples, (width + 2 * _PAD) * samples, 7), dtype=np.int32)
     scene, materials = _scene(shot, body)

@@ -144,10 +144,9 @@ def _pose(draw: Stream, strength: float) -> Pose:
 
 def _light(session: Session, site: Site, draw: Stream, strength: float) -> Light:
     shaded = draw.below(100) < 22 * strength
-    metered = 330 if session.sun > 1500 and not shaded else 470
-    if shaded and session.sun <= 1500:
-        metered = 560
-    metered = metered * 3700 // (2300 + session.sky + (0 if shaded else session.sun // 2))
+    # A camera meters what falls on the scene; shade comes out darker than sun, though not as much as it is.
+    falling = session.sky * (7 if shaded else 10) // 10 + (0 if shaded else session.sun * 5 // 8)
+    metered = 256 * 5400 // (1100 + falling)
     exposure = metered * (100 + round(strength * draw.normal(11.0))) // 100
     return Light(
         azimuth=session.sun_azimuth,

@@ -91,8 +91,12 @@ def posed(build: Build, pose: Pose) -> Skeleton:
     trunk = Skeleton(stature, pelvis, pelvis, lean, twist, left_leg, right_leg, left_leg, right_leg)
     chest = trunk.spine(SHOULDER)
     half_shoulder = 0.104 * build.shoulders * stature
-    left_arm = _arm(chest.at(0.0, half_shoulder, 0.0), stature, -pose.phase, stride, pose.bend_left, side=1)
-    right_arm = _arm(chest.at(0.0, -half_shoulder, 0.0), stature, 0.5 - pose.phase, stride, pose.bend_right, side=-1)
+    left_arm = _arm(
+        chest.at(0.0, half_shoulder, -0.018 * stature), stature, -pose.phase, stride, pose.bend_left, side=1
+    )
+    right_arm = _arm(
+        chest.at(0.0, -half_shoulder, -0.018 * stature), stature, 0.5 - pose.phase, stride, pose.bend_right, side=-1
+    )
     head = trunk.spine(CHIN).yawed(pose.look - twist).pitched(-lean * 0.5)
     return Skeleton(stature, pelvis, head, lean, twist, left_leg, right_leg, left_arm, right_arm)
 
