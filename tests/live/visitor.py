@@ -10,6 +10,7 @@ import httpx
 from agora.supervisor.process import wait_until
 from tests.live.pages import Form, Page
 
+_PASSWORD = "seven grey herons over the weir"
 _SCORE_SECONDS = 120.0
 _FINAL = {"scored", "invalid", "error", "cancelled"}
 _CHECKED = {"ready", "rejected"}
@@ -41,10 +42,9 @@ class Visitor:
     def sign_up(self, handle: str) -> None:
         """Make an account and confirm its address through the link that local mode shows."""
         form = self.page("/accounts/signup/").form("/accounts/signup")
-        values = {"email": f"{handle}@example.org", "username": handle, "password1": f"{handle}-long-passphrase"}
-        if "password2" in form.fields:
-            values["password2"] = values["password1"]
-        self.send(form, base="/accounts/signup/", **values)
+        values = {"email": f"{handle}@example.org", "username": handle, "password1": _PASSWORD}
+        answer = self.send(form, base="/accounts/signup/", **values)
+        assert not any("/accounts/signup" in again.action for again in answer.forms), f"not signed up: {answer.text}"
         link = self.page("/accounts/mail/").link("/accounts/confirm-email/")
         confirmation = httpx.URL(urljoin(str(self.http.base_url), link)).path
         self.send(self.page(confirmation).form("confirm-email"), base=confirmation)
@@ -53,8 +53,7 @@ class Visitor:
         """Join a competition and accept its rules."""
         self.join_without_rules(slug)
         rules = f"/c/{slug}/rules/"
-        form = self.page(rules).form("rules/accept")
-        self.send(form, base=rules, **{name: "on" for name in ("accept", "accepted") if name not in form.fields})
+        self.send(self.page(rules).form("rules/accept"), base=rules)
 
     def join_without_rules(self, slug: str) -> None:
         """Join a competition and leave its rules unread."""
@@ -67,9 +66,13 @@ class Visitor:
         assert response.status_code == 200, f"{name}: {response.status_code}"
         return response.content
 
-    def declare(self, slug: str, *, phase: str, filename: str, size: int) -> httpx.Response:
-        """Announce an upload and return the answer as it is."""
+    def declare(self, slug: str, *, phase: str, filename: str, size: object) -> httpx.Response:
+        """Announce an upload from the page that offers it and return the answer as it is."""
         self.page(f"/c/{slug}/submit/?phase={phase}")
+        return self.announce(slug, phase=phase, filename=filename, size=size)
+
+    def announce(self, slug: str, *, phase: str, filename: str, size: object) -> httpx.Response:
+        """Announce an upload as a script does and return the answer as it is."""
         body = {"phase": phase, "filename": filename, "size": size}
         return self.http.post(f"/c/{slug}/uploads", json=body, headers=self.token())
 
