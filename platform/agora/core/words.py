@@ -63,8 +63,10 @@ def duration(span: timedelta) -> str:
 
 
 def seconds(value: float) -> str:
-    """Return a measured time: "0.4 s" and "2.4 s" under ten seconds, then "12 s", "2 min"."""
-    return f"{value:.1f} s" if value < 9.95 else duration(timedelta(seconds=round(value)))
+    """Return a measured time: "2.4 s" under ten seconds, "75 s" under two minutes, then "2 min"."""
+    if value < 9.95:
+        return f"{value:.1f} s"
+    return f"{value:.0f} s" if value < 2 * _MINUTE else duration(timedelta(seconds=value))
 
 
 def ago(moment: datetime, *, now: datetime | None = None) -> str:
@@ -76,7 +78,7 @@ def ago(moment: datetime, *, now: datetime | None = None) -> str:
 def age(moment: datetime, *, now: datetime | None = None) -> str:
     """Return an instant for a narrow column: "12 min", "3 h", "6 d" within a week, then "9 Nov", then "9 Nov 2025"."""
     now = now or timezone.now()
-    seconds = max(0, int((now - moment).total_seconds()))
+    seconds = max(_MINUTE, int((now - moment).total_seconds()))  # a column of minutes says "1 min", never "0 min"
     for limit, length, unit in ((_HOUR, _MINUTE, "min"), (_DAY, _HOUR, "h"), (7 * _DAY, _DAY, "d")):
         if seconds < limit:
             return f"{seconds // length} {unit}"

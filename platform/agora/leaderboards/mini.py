@@ -11,6 +11,7 @@ from agora.leaderboards.lines import bar_of, computed_line, reported_bar, report
 from agora.leaderboards.selectors import Board, Entry, board
 from agora.leaderboards.table import Head, Line, Table
 from agora.leaderboards.view import view_for
+from agora.submissions.pills import Pills
 from challenges.spec import PRIMARY_COLUMN, metric_label
 
 FIRST = 3
@@ -27,7 +28,7 @@ def mini_context(competition: Competition, visitor: Visitor) -> dict[str, Any]:
     if axis is not None:
         line = computed_line(found, axis)
         shown = tuple(_short(line(entry)) for entry in entries)
-        printed = tuple(reported_line(row, key=PRIMARY_COLUMN, columns=(), axis=axis) for row in published)
+        printed = tuple(_short(reported_line(row, key=PRIMARY_COLUMN, columns=(), axis=axis)) for row in published)
         head = Head("score", f"{metric_label(phase.primary_metric)} %", sort="descending")
         table = Table(head, axis, computed=shown, reported=printed, heading=f"First rows of {competition.title}")
     return {
@@ -57,4 +58,6 @@ def _published(found: Board) -> list[ReportedRow]:
 
 def _short(line: Line) -> Line:
     """Leave out what a small board has no room for."""
-    return replace(line, cells=(), entries="", last="", change="")
+    one = Pills(line.pills.shown[:1])
+    method = "" if one.shown else line.method
+    return replace(line, cells=(), entries="", last="", change="", method=method, pills=one)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from agora.core.attempts import Failure, fail, judge, spend_attempt
-from agora.core.database import outlast_restart, storable
+from agora.core.database import OPERATIONAL, outlast_restart, storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.queue import wake
 from agora.core.scorer import Answer, Job
@@ -48,6 +48,10 @@ def check_upload(upload: Upload, lease: Lease) -> None:
         outlast_restart(partial(_settle, lease, settled), deadline_seconds=settings.PERIODS["lease"])
     except LeaseLostError:
         logger.warning("late result discarded row=Upload id=%s attempt=%s", lease.pk, lease.attempt)
+    except OPERATIONAL:
+        raise  # the database is gone for good: the reaper takes the row when it is back
+    except Exception as error:  # noqa: BLE001 - as above
+        _settle(lease, fail(CHECKS, lease, "unexpected", error))
 
 
 def reap_checks() -> int:

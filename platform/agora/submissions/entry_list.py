@@ -15,6 +15,7 @@ from agora.submissions.models import Evaluation, EvaluationState, Submission, Up
 from agora.submissions.presentation import decimals, interval_words, primary, shown_scores
 from agora.submissions.selectors import current_evaluation, open_uploads, submissions_of
 from agora.submissions.uploading import sample_file
+from challenges.spec import metric_label
 
 SEGMENTS = (("all", "All"), ("scored", "Scored"), ("not-scored", "Not scored"), ("final", "Final"))
 
@@ -72,6 +73,7 @@ def entry_list(
             Segment(slug, label, len(parts[slug])) for slug, label in SEGMENTS if slug == which or parts[slug]
         ],
         "entries": parts[which],
+        "metric": metric_label(phase.primary_metric),
         "has_any": bool(rows),
         "has_private": any(row.private.value for row in rows),
         "has_final": has_final(phase),

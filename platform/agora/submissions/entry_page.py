@@ -26,6 +26,7 @@ from agora.submissions.presentation import (
     primary,
     scores_table,
     shown_scores,
+    warning_words,
 )
 from agora.submissions.selectors import current_evaluation, may_see, queue_place
 from agora.submissions.timeline import seconds_words, timeline
@@ -121,7 +122,7 @@ def _scored(submission: Submission, evaluation: Evaluation | None) -> dict[str, 
         "table": scores_table(shown, phase, phase.competition.tracks.all(), has_private=private),
         "counts": _counts_words(identities, private, evaluation.interval_kind),
         "figures": _figures(shown, submission, identities, private),
-        "warnings": evaluation.warnings,
+        "warnings": warning_words(evaluation, phase),
         "place_url": reverse("leaderboards:place", args=[phase.competition.slug, submission.ref]),
     }
 

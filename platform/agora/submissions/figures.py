@@ -15,6 +15,7 @@ RANKS = (1, 2, 5, 10, 20, 50)
 HEIGHT = 300
 MARGIN = {"l": 48, "r": 84, "t": 18, "b": 42}
 LABEL_APART = 14  # px between the labels at the line ends
+LABEL_CHARACTER = 8  # px of a character of a label at most, in the widest fallback font
 MOST_SERIES = 6
 DASHES = ("solid", "dash", "dot", "dashdot", "solid", "dash")
 MARKERS = ("circle", "square", "diamond", "triangle-up", "circle-open", "square-open")
@@ -79,6 +80,8 @@ def cmc_figure(series: Sequence[Series], *, where: str) -> Figure:
     layout = _layout(_percent_axis(drawn), ranks)
     if len(drawn) > 1:
         layout["annotations"] = _labels(drawn, layout["yaxis"]["range"])
+        widest = max(len(label["text"]) for label in layout["annotations"])
+        layout["margin"] = {**MARGIN, "r": max(MARGIN["r"], LABEL_CHARACTER * widest + 16)}
     rows = tuple((entry.name, *(_cell(entry.points.get(rank)) for rank in ranks)) for entry in drawn)
     return Figure(
         slug="cmc",
@@ -146,6 +149,7 @@ def _line(entry: Series, place: int) -> dict[str, Any]:
         "y": [round(100 * entry.points[rank].value, 2) for rank in ranks],
         "line": {"color": colour, "dash": DASHES[place], "width": 2.25 if entry.is_own else 2},
         "marker": {"color": colour, "symbol": MARKERS[place], "size": 7},
+        "cliponaxis": False,  # a marker at 100 % is drawn whole
         "hovertemplate": "rank %{x}: %{y:.2f} %<extra></extra>",
     }
 
@@ -166,7 +170,7 @@ def _percent_axis(drawn: Sequence[Series]) -> tuple[float, float]:
     highs = [point.value if point.high is None else point.high for entry in drawn for point in entry.points.values()]
     span = 100 * (max(highs) - min(lows))
     step = 5 if span <= 25 else 10
-    return max(0.0, math.floor(100 * min(lows) / step) * step), min(101.0, 100 * max(highs) + 0.04 * max(span, 1))
+    return max(0.0, math.floor(100 * min(lows) / step) * step), min(100.0, 100 * max(highs) + 0.04 * max(span, 1))
 
 
 def _layout(bounds: tuple[float, float], ranks: Sequence[int]) -> dict[str, Any]:

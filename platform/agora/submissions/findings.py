@@ -11,6 +11,7 @@ from agora.core import words
 
 PAGE_ITEMS = 200
 FIRST_IDS = 5
+CUT_AT = 80  # characters: the scorer shows no more of a line, so one of this length goes on
 UNREADABLE = frozenset(
     {
         "empty_file",
@@ -174,6 +175,8 @@ def _excerpt(part: Mapping[str, Any]) -> Excerpt:
         position = max(end, position)
     if position < len(text):
         pieces.append(Piece(text[position:]))
+    if len(text) >= CUT_AT:
+        pieces.append(Piece(" …"))
     return Excerpt(part["line"], tuple(piece for piece in pieces if piece.text))
 
 
@@ -220,7 +223,7 @@ def _headline(report: Mapping[str, Any], filename: str, errors: tuple[Block, ...
 def _sentence(report: Mapping[str, Any], errors: tuple[Block, ...]) -> str:
     if errors:
         things = "this" if len(errors) == 1 else f"these {_in_words(len(errors))} things"
-        return f"Nothing was charged. Mend {things} and check again."
+        return f"Nothing was charged and nothing was stored. Mend {things} and check again."
     if report["problems"]:
         return "It can be scored as it is. Look at what follows first: it is often a mistake."
     return "Nothing was charged. Describe the method and submit it."

@@ -1,8 +1,11 @@
 """Say scores as pages show them; every number comes through the disclosure."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from django.utils import timezone
 
 from agora.competitions.models import Phase, Track
 from agora.core import words
@@ -12,6 +15,7 @@ from agora.submissions.selectors import current_evaluation
 from challenges.spec import metric_label
 
 MOST_DECIMALS = 2
+_BELOW_CHANCE = re.compile(r"(?P<track>[a-z0-9_-]+): (?P<metric>[A-Za-z0-9-]+) of [0-9.]+% is below ")
 SPLIT_WORDS = {"public": "Public half", "private": "Private half", "all": "All queries"}
 
 
@@ -50,6 +54,23 @@ def primary_words(submission: Submission) -> str:
     phase = submission.phase
     score = primary(shown_scores(current_evaluation(submission), phase), phase)
     return words.percent(score.value, digits=decimals(phase)) if score else ""
+
+
+def warning_words(evaluation: Evaluation, phase: Phase) -> tuple[str, ...]:
+    """Return what the scorer warns of, without its numbers: those are more exact than any that may be shown.
+
+    A warning of a kind that is not known here is held back for the same reason.
+    """
+    if not disclosure_of(phase)["tracks"].is_open(phase, timezone.now()):
+        return ()
+    labels = dict(phase.competition.tracks.values_list("slug", "label"))
+    found = [_BELOW_CHANCE.match(warning) for warning in evaluation.warnings]
+    return tuple(
+        f"{labels.get(match['track'], match['track'])}: {metric_label(match['metric'])} is below that of a random order; "
+        "the answers are probably reversed or shifted."
+        for match in found
+        if match
+    )
 
 
 @dataclass(frozen=True)

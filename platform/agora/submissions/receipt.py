@@ -3,7 +3,7 @@
 from typing import Any
 
 from agora.submissions.models import Evaluation, Submission
-from agora.submissions.presentation import shown_scores
+from agora.submissions.presentation import shown_scores, warning_words
 
 SCHEMA = 1
 
@@ -57,7 +57,7 @@ def _evaluation(evaluation: Evaluation | None) -> dict[str, Any] | None:
         "finished_at": _iso(evaluation.finished_at),
         "incident": evaluation.incident,
         "interval": evaluation.interval_kind,
-        "warnings": evaluation.warnings,
+        "warnings": list(warning_words(evaluation, evaluation.submission.phase)),
     }
 
 

@@ -29,7 +29,7 @@ def timeline(
     Receiving and submitting are acts of a person and show their time of day; what we did in between shows how long after
     the act before it was done.
     """
-    return (*_intake(submission), *(_scoring(evaluation, place, now) if evaluation else ()))
+    return (*_intake(submission), *(_scoring(submission, evaluation, place, now) if evaluation else ()))
 
 
 def _clock(moment: datetime) -> str:
@@ -62,10 +62,12 @@ def _intake(submission: Submission) -> Iterator[Step]:
         yield Step("checked", what, _after(upload.checked_at, received), upload.checked_at)
 
 
-def _scoring(evaluation: Evaluation, place: QueuePlace | None, now: datetime) -> Iterator[Step]:
+def _scoring(submission: Submission, evaluation: Evaluation, place: QueuePlace | None, now: datetime) -> Iterator[Step]:
     queued, state = evaluation.queued_at, evaluation.state
     waiting = state == EvaluationState.QUEUED
     what = _place(place) if waiting else ""
+    if not waiting and submission.submitted_by is not None:
+        what = f"submitted by {submission.submitted_by.name}"
     yield Step("queued", what, _clock(queued), queued, "now" if waiting else "done")
     if waiting:
         yield Step("scoring", status="later")
