@@ -30,7 +30,8 @@ def describe(pixels: NDArray[np.uint8]) -> Integers:
         _histogram(_light(colour), _LIGHT, window) * _WEIGHTS["light"],
         _histogram(_edges(colour), _EDGES, window) * _WEIGHTS["edges"],
     ]
-    return np.concatenate(parts, axis=1).reshape(-1)
+    described: Integers = np.concatenate(parts, axis=1).reshape(-1)
+    return described
 
 
 def squared_distances(queries: Integers, gallery: Integers) -> Integers:
@@ -38,7 +39,8 @@ def squared_distances(queries: Integers, gallery: Integers) -> Integers:
     own = (queries * queries).sum(axis=1)[:, None] + (gallery * gallery).sum(axis=1)[None, :]
     # Products and sums stay below 2**53, where float64 is exact whatever the order of summation.
     cross = queries.astype(np.float64) @ gallery.astype(np.float64).T
-    return own - 2 * cross.astype(np.int64)
+    distances: Integers = own - 2 * cross.astype(np.int64)
+    return distances
 
 
 def _windows() -> Integers:
@@ -48,7 +50,8 @@ def _windows() -> Integers:
     centres = [(2 * HEIGHT * (2 * stripe + 1)) // (2 * STRIPES) for stripe in range(STRIPES)]
     reach = 2 * HEIGHT // STRIPES
     tents = np.stack([np.maximum(0, reach - np.abs(rows - centre)) for centre in centres])
-    return (tents[:, :, None] * (across * across)[None, None, :]).reshape(STRIPES, -1)
+    windows: Integers = (tents[:, :, None] * (across * across)[None, None, :]).reshape(STRIPES, -1)
+    return windows
 
 
 def _chroma(colour: Integers) -> list[tuple[Integers, Integers]]:
@@ -66,7 +69,8 @@ def _balanced(colour: Integers) -> Integers:
     border = np.concatenate([colour[:, :6].reshape(-1, 3), colour[:, -6:].reshape(-1, 3)])
     means = border.sum(axis=0) // len(border) + 32
     level = int(means.sum()) // 3
-    return colour * (level + means)[None, None, :] // (2 * means)[None, None, :]
+    balanced: Integers = colour * (level + means)[None, None, :] // (2 * means)[None, None, :]
+    return balanced
 
 
 def _light(colour: Integers) -> list[tuple[Integers, Integers]]:
@@ -102,4 +106,5 @@ def _histogram(soft: list[tuple[Integers, Integers]], bins: int, window: Integer
             # Weighted counts are integers below 2**53, so their float64 sums are exact.
             counts[stripe] += np.bincount(index.reshape(-1), shares * weight.reshape(-1), bins).astype(np.int64)
     total = np.maximum(1, counts.sum(axis=1, keepdims=True))
-    return np.sqrt(counts / total * _ROOT * _ROOT).astype(np.int64)
+    roots: Integers = np.sqrt(counts / total * _ROOT * _ROOT).astype(np.int64)
+    return roots

@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,7 @@ def _random(manifest: Manifest, *, seed: int) -> Iterator[Order]:
         gallery = list(manifest.gallery(track))
         for query in manifest.queries(track):
             start = hashlib.blake2b(f"{seed},{track},{query},".encode(), digest_size=16)
-            yield query, sorted(gallery, key=lambda name, start=start: _drawn(start, name))
+            yield query, sorted(gallery, key=partial(_drawn, start))
 
 
 def _drawn(start: hashlib.blake2b, name: str) -> bytes:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from challenges.synth.attributes import draw_attributes
-from challenges.synth.exact import sine
+from challenges.synth.exact import cosine, sine
 from challenges.synth.population import Identity, Session, build_of
 from challenges.synth.sensor import Blur
 from challenges.synth.shot import Crop, Light, Occluder, Shot, Surroundings, Wearer
 from challenges.synth.sites import AERIAL, SITES, WEARABLE, Site
-from challenges.synth.skeleton import Pose
+from challenges.synth.skeleton import Build, Pose
 from challenges.synth.stream import Stream
 
 FACTORS = ("elevation", "size", "occlusion", "light", "blur", "pose")
@@ -43,47 +43,67 @@ def tracklets(identity: Identity, camid: str, count: int, stream: Stream, preset
     return shots
 
 
+@dataclass(frozen=True)
+class _Walk:
+    """Hold what the pictures of a tracklet share: who, in what build and light, and the first of them."""
+
+    identity: Identity
+    site: Site
+    build: Build
+    heading: float
+    pose: Pose
+    azimuth: float
+    x: float
+    y: float
+    light: Light
+    place: Surroundings
+
+
 def _tracklet(identity: Identity, site: Site, length: int, stream: Stream, preset: Preset) -> list[Shot]:
-    session, strength = identity.session, preset.strength
-    build = build_of(identity.labels, identity.body_key)
-    start, step = stream.fork("pose"), stream.fork("pose step")
-    heading, phase = stream.fork("heading").uniform(), start.uniform()
-    pose = _pose(start, strength["pose"])
-    place = surroundings(session, site)
-    light = _light(session, site, stream.fork("light"), strength["light"])
-    where = stream.fork("spot")
+    session, where = identity.session, stream.fork("spot")
     x, y = where.uniform(-2500.0, 2500.0), where.uniform(-1800.0, 1800.0)
-    azimuth = _azimuth(session, site, where)
-    shots = []
-    for number in range(length):
-        moment = stream.fork("moment", number)
-        turned = phase + number * 0.27 + step.normal(0.03)
-        now = Pose(turned % 1.0, pose.stride, pose.bend_left, pose.bend_right, pose.look + moment.normal(0.01))
-        wearer = Wearer(
-            identity.labels, build, now, (heading + moment.normal(0.012)) % 1.0, identity.garment_key, identity.tint_key
-        )
-        depression, distance = _viewpoint(site, session, stream.fork("elevation"), moment, strength["elevation"])
-        pixels = _pixels(site, session, distance, build.stature, stream.fork("size"), strength["size"])
-        shots.append(
-            Shot(
-                wearer=wearer,
-                camid=site.camid,
-                azimuth=(azimuth + moment.normal(0.02 if site.platform != AERIAL else 0.03)) % 1.0,
-                depression=depression,
-                distance=distance,
-                pixels=pixels,
-                roll=moment.normal(0.010) if site.platform == WEARABLE else moment.normal(0.003),
-                x=x + number * 420.0 * pose.stride,
-                y=y,
-                light=light,
-                surroundings=place,
-                occluder=_occluder(session, stream.fork("occlusion"), moment, strength["occlusion"]),
-                crop=_crop(moment.fork("box"), strength["occlusion"]),
-                blur=_blur(moment.fork("blur"), site, strength["blur"]),
-                seed=moment.below(1 << 40),
-            )
-        )
-    return shots
+    walk = _Walk(
+        identity=identity,
+        site=site,
+        build=build_of(identity.labels, identity.body_key),
+        heading=stream.fork("heading").uniform(),
+        pose=_pose(stream.fork("pose"), preset.strength["pose"]),
+        azimuth=_azimuth(session, site, where),
+        x=x,
+        y=y,
+        light=_light(session, stream.fork("light"), preset.strength["light"]),
+        place=surroundings(session, site),
+    )
+    return [_shot(walk, number, stream, preset.strength) for number in range(length)]
+
+
+def _shot(walk: _Walk, number: int, stream: Stream, strength: Mapping[str, float]) -> Shot:
+    """Return the picture with this number of a tracklet: a step further, the camera moved a little."""
+    identity, site, session = walk.identity, walk.site, walk.identity.session
+    moment, pose = stream.fork("moment", number), walk.pose
+    phase = (pose.phase + number * 0.27 + moment.normal(0.03)) % 1.0
+    look = pose.look + moment.normal(0.01)
+    now = replace(pose, phase=phase, look=look)
+    heading = (walk.heading + moment.normal(0.012)) % 1.0
+    depression, distance = _viewpoint(site, session, stream.fork("elevation"), moment, strength["elevation"])
+    gone = number * 420.0 * pose.stride
+    return Shot(
+        wearer=Wearer(identity.labels, walk.build, now, heading, identity.garment_key, identity.tint_key),
+        camid=site.camid,
+        azimuth=(walk.azimuth + moment.normal(0.02 if site.platform != AERIAL else 0.03)) % 1.0,
+        depression=depression,
+        distance=distance,
+        pixels=_pixels(site, session, distance, walk.build.stature, stream.fork("size"), strength["size"]),
+        roll=moment.normal(0.010 if site.platform == WEARABLE else 0.003),
+        x=walk.x + gone * cosine(heading),
+        y=walk.y + gone * sine(heading),
+        light=walk.light,
+        surroundings=walk.place,
+        occluder=_occluder(session, stream.fork("occlusion"), moment, strength["occlusion"]),
+        crop=_crop(moment.fork("box"), strength["occlusion"]),
+        blur=_blur(moment.fork("blur"), site, strength["blur"]),
+        seed=moment.below(1 << 40),
+    )
 
 
 def surroundings(session: Session, site: Site) -> Surroundings:
@@ -133,16 +153,16 @@ def _pixels(site: Site, session: Session, distance: float, stature: float, draw:
 
 def _pose(draw: Stream, strength: float) -> Pose:
     """Return a tracklet's way of moving: mostly walking, some stand, some hold something up before them."""
-    kind = draw.below(100)
+    kind, phase = draw.below(100), draw.uniform()
     stride = 1.0 + strength * draw.normal(0.12)
     if kind < 16 * strength:
         stride = 0.06
     bend_left = draw.uniform(0.20, 0.30) if 60 <= kind < 60 + 10 * strength else 0.0
     bend_right = draw.uniform(0.20, 0.31) if 75 <= kind < 75 + 12 * strength else 0.0
-    return Pose(0.0, min(1.25, max(0.0, stride)), bend_left, bend_right, strength * draw.normal(0.05))
+    return Pose(phase, min(1.25, max(0.0, stride)), bend_left, bend_right, strength * draw.normal(0.05))
 
 
-def _light(session: Session, site: Site, draw: Stream, strength: float) -> Light:
+def _light(session: Session, draw: Stream, strength: float) -> Light:
     shaded = draw.below(100) < 22 * strength
     # A camera meters what falls on the scene; shade comes out darker than sun, though not as much as it is.
     falling = session.sky * (7 if shaded else 10) // 10 + (0 if shaded else session.sun * 5 // 8)
