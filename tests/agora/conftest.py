@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.agora import children
+from tests.agora.children import Breaker, Stand
+
 
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: Any) -> None:
@@ -15,6 +18,12 @@ def _plain_static_files(settings: Any) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     settings.STORAGES = storages
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Any) -> None:
+    """Hash passwords quickly: that the real hash is slow is the point of it, and no test's business."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -28,3 +37,24 @@ def files(settings: Any, tmp_path: Path) -> Path:
     }
     settings.STORAGES = {**settings.STORAGES, **aliases}
     return root
+
+
+@pytest.fixture
+def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
+    """Let a script stand in for the scorer."""
+    return Stand(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def breaking(stand: Stand, settings: Any) -> Breaker:
+    """Let the scorer break a limit: the one that is named, and only that one."""
+
+    def break_limit(limit: str) -> None:
+        if limit == "limit_memory":
+            settings.CHILD_MEMORY_BYTES = 100 * 1024 * 1024
+            stand.in_(children.EATER)
+        else:
+            settings.CHILD_DEADLINE_SECONDS = 0.3
+            stand.in_(children.SLEEPER)
+
+    return break_limit

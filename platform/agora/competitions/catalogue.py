@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from agora.competitions.access import Visitor
@@ -17,16 +17,17 @@ _STATES = {"open": ("open", "upcoming"), "archive": ("archive", "closed")}
 
 @dataclass(frozen=True)
 class Row:
-    """One competition in the list. `best` is per cent as text: exactly as printed where it was only reported."""
+    """One competition in the list. `printed` is the best reported number in per cent, exactly as printed."""
 
     competition: Competition
+    phase: Phase
     state: str
     metric: str
     teams: int
     entries: int
     platform_run: int
     reported: int
-    best: str
+    printed: str
     opens_at: datetime
     closes_at: datetime | None
     archived_on: date | None
@@ -87,22 +88,21 @@ def _row(competition: Competition, *, is_mine: bool) -> Row:
     metric, _ = metric_words(phase)
     shown = phase.board_rows.filter(shown_to__isnull=True, spec=F("phase__current_spec"))
     counted = shown.aggregate(
-        best=Max("shown_public"),
         entries=Count("id", filter=Q(kind="participant")),
         platform_run=Count("id", filter=Q(kind="baseline")),
     )
     reported = list(competition.reported_rows.values_list("values", flat=True))
     printed = [values["overall"] for values in reported if values.get("overall")]
-    best = f"{100 * counted['best']:.2f}" if counted["best"] is not None else max(printed, key=float, default="")
     return Row(
         competition=competition,
+        phase=phase,
         state=phase_state(phase, timezone.now()),
         metric=metric,
         teams=team_count(competition),
         entries=counted["entries"],
         platform_run=counted["platform_run"],
         reported=len(reported),
-        best=best,
+        printed=max(printed, key=float, default=""),
         opens_at=phase.opens_at,
         closes_at=phase.closes_at,
         archived_on=competition.archived_on,

@@ -29,14 +29,14 @@ class Choice:
 
 
 def choose_pictures(train: Path) -> tuple[Choice, ...]:
-    """Return up to 12 training images: the first people whom three cameras saw, one image from each camera.
+    """Return up to 12 training images: the first people whom three kinds of cameras saw, one image from each.
 
     The labels of training images are public, so nothing is told here that the release does not tell.
     """
     seen: dict[str, dict[str, str]] = {}
     with (train / "annotations.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            seen.setdefault(row["pid"], {}).setdefault(row["camid"], row["image_id"])
+            seen.setdefault(row["pid"], {}).setdefault(row.get("platform") or row["camid"], row["image_id"])
     most = max((len(cameras) for cameras in seen.values()), default=0)
     wide = min(CAMERAS, most)
     chosen = [

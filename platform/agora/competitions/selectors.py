@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from agora.competitions.access import (
@@ -44,22 +44,20 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class ProtocolTerm:
-    """One field of a protocol in words, with how far it is known."""
+class FieldNote:
+    """How far one protocol field is known, and the reason."""
 
-    term: str
-    sentence: str
     status: str
     note: str
 
 
 @dataclass(frozen=True)
-class BaselineRow:
-    """One platform-run entry; `shown` is a fraction as the board discloses it."""
+class ProtocolTerm:
+    """A choice of the protocol in words, with how far each field behind it is known."""
 
-    title: str
-    ref: str
-    shown: float
+    term: str
+    sentence: str
+    notes: tuple[FieldNote, ...]
 
 
 @dataclass(frozen=True)
@@ -96,29 +94,41 @@ class Release:
     files: tuple[DataFile, ...]
     everything: DataFile | None
 
+    @property
+    def tables(self) -> tuple[DataFile, ...]:
+        """Return the files whose first rows can be shown."""
+        return tuple(file for file in self.files if file.preview)
 
-# The order in which scoring.Protocol.describe() speaks of the fields; "Order" is no field.
+
+# The terms of scoring.Protocol.describe() and the fields behind each; "Order" is no choice.
 _TERM_FIELDS = {
-    "Junk": "junk",
-    "Distractors": "distractor_pids",
-    "Depth": "depth",
-    "Average precision": "ap",
-    "Divided by": "denominator",
-    "Queries without a match": "no_match",
-    "Aggregate": "aggregate",
-    "Ties": "ties",
-    "Gallery identities": "gallery_labels",
+    "Junk": ("junk", "junk_pids"),
+    "Distractors": ("distractor_pids",),
+    "Depth": ("depth",),
+    "Average precision": ("ap",),
+    "Divided by": ("denominator",),
+    "Queries without a match": ("no_match",),
+    "Aggregate": ("aggregate",),
+    "Ties": ("ties",),
+    "Gallery identities": ("gallery_labels",),
 }
+_DRAWS = {"all": "Every query and every gallery image of the test set takes part."}
 
 
 def protocol_terms(phase: Phase) -> tuple[ProtocolTerm, ...]:
     """Return the protocol of a phase in words, each field with its status and the reason for it."""
-    notes = phase.protocol_notes
-    terms = []
-    for term, sentence in Protocol.from_mapping(phase.protocol).describe():
-        known = notes.get(_TERM_FIELDS.get(term, ""), {})
-        terms.append(ProtocolTerm(term, sentence, known.get("status", ""), known.get("note", "")))
-    return tuple(terms)
+    protocol = Protocol.from_mapping(phase.protocol)
+    terms = [
+        ProtocolTerm(term, sentence, _notes(phase, _TERM_FIELDS.get(term, ())))
+        for term, sentence in protocol.describe()
+    ]
+    draw = ProtocolTerm("Images", _DRAWS[protocol.draw], _notes(phase, ("draw",)))
+    return (draw, *terms)
+
+
+def _notes(phase: Phase, fields: Iterable[str]) -> tuple[FieldNote, ...]:
+    known = (phase.protocol_notes.get(field) for field in fields)
+    return tuple(FieldNote(note["status"], note["note"]) for note in known if note)
 
 
 def protocol_hash(phase: Phase) -> str:
@@ -133,13 +143,6 @@ def events(phase: Phase) -> tuple[Event, ...]:
     if phase.private_released_at is not None:
         dates.append(("Final standings", phase.private_released_at))
     return tuple(Event(label, at, at is not None and at <= now) for label, at in dates)
-
-
-def baseline_rows(phase: Phase) -> tuple[BaselineRow, ...]:
-    """Return the platform-run entries of the board that the site shows, best first."""
-    rows = phase.board_rows.filter(kind="baseline", shown_to__isnull=True, spec=F("phase__current_spec"))
-    shown = rows.select_related("submission").order_by("-shown_public", "received_at", "id")
-    return tuple(BaselineRow(row.submission.title, row.submission.ref, row.shown_public) for row in shown)
 
 
 def release(competition: Competition) -> Release:

@@ -45,7 +45,6 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "terms": selectors.protocol_terms(phase),
         "protocol_hash": selectors.protocol_hash(phase),
         "events": selectors.events(phase),
-        "baselines": selectors.baseline_rows(phase),
     }
     return render(request, "competitions/overview.html", context)
 

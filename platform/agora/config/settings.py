@@ -120,6 +120,14 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_ADAPTER = "agora.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "agora.accounts.forms.LoginForm",
+    "signup": "agora.accounts.forms.SignupForm",
+    "reset_password": "agora.accounts.forms.ResetPasswordForm",
+    "add_email": "agora.accounts.forms.AddEmailForm",
+    "change_password": "agora.accounts.forms.ChangePasswordForm",
+    "reset_password_from_key": "agora.accounts.forms.ResetPasswordKeyForm",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[AGORA] "
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

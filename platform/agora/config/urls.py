@@ -18,4 +18,5 @@ urlpatterns = [
 handler400 = "agora.core.errors.bad_request"
 handler403 = "agora.core.errors.permission_denied"
 handler404 = "agora.core.errors.not_found"
+handler429 = "agora.accounts.views.too_many_requests"  # asked for by allauth's rate limits
 handler500 = "agora.core.errors.server_error"

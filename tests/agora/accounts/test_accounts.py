@@ -210,3 +210,13 @@ def test_signed_in_pages_are_ours_too() -> None:
         html = client.get(path).content.decode()
         assert 'class="brand"' in html, path
         assert re.search(r"\sstyle=|<script(?![^>]*\bsrc=)", html) is None, path
+
+
+def test_a_rate_limit_says_when_to_come_back() -> None:
+    client = Client()
+
+    answers = [client.post("/accounts/signup/", {}) for _ in range(21)]
+
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+    assert re.search(rb"Come back at \d\d:\d\d:\d\d UTC", answers[-1].content)
+    assert answers[-1].headers["Retry-After"] == "60"

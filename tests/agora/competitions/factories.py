@@ -1,6 +1,7 @@
 """Make competitions, people and small releases for tests."""
 
 import csv
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from agora.accounts.models import User
 from agora.competitions import services
 from agora.competitions.access import current_rules
 from agora.competitions.models import Competition, GroundTruth, Membership, Phase, Spec
-from challenges import load
+from challenges import Challenge, load
 from scoring import SCORER_REVISION, Protocol
 
 _NUMBERS = count(1)
@@ -26,9 +27,15 @@ def make_user(handle: str = "", **fields: object) -> User:
     return user
 
 
+@cache
+def pack(slug: str) -> Challenge:
+    """Return a pack, read once."""
+    return load(slug)
+
+
 def make_competition(slug: str = "agsynth") -> Competition:
     """Return the competition of a pack, without ground truth: an archive."""
-    return services.create_competition_from_pack(load(slug))
+    return services.create_competition_from_pack(pack(slug))
 
 
 def open_phase(phase: Phase) -> None:

@@ -65,7 +65,13 @@ def test_numbers() -> None:
     assert words.percent(None) == ""
     assert words.half_width(0.545, 0.617) == "± 3.6"
     assert words.half_width(None, None) == ""
-    assert [words.seconds(value) for value in (0.04, 2.41, 9.96, 130)] == ["0.0 s", "2.4 s", "10 s", "2 min"]
+    assert [words.seconds(value) for value in (0.04, 2.41, 9.96, 75.2, 130)] == [
+        "0.0 s",
+        "2.4 s",
+        "10 s",
+        "75 s",
+        "2 min",
+    ]
     assert [words.plural(number, "entry", "entries") for number in (0, 1, 2)] == ["0 entries", "1 entry", "2 entries"]
 
 
