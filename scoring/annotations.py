@@ -64,7 +64,8 @@ class Annotations:
         """Read CSV (plain or .gz) or Parquet with the columns track, role, image_id, pid, camid and any others.
 
         `split` of the queries is public or private, public when empty or left out; one identity has one split over all
-        tracks. `cluster` groups identities that are sampled together; it is the identity itself when left out.
+        tracks. `cluster` groups identities that are sampled together; it is the identity itself
+        when empty or left out.
 
         Raises
         ------
@@ -127,14 +128,15 @@ def _completed(table: Table) -> Table:
     columns = dict(table.columns)
     split = columns.get("split", pa.array([""] * len(columns["pid"]), pa.string()))
     columns["split"] = pc.if_else(pc.equal(split, ""), "public", split)
-    columns.setdefault("cluster", columns["pid"])
+    cluster = columns.get("cluster", columns["pid"])
+    columns["cluster"] = pc.if_else(pc.equal(cluster, ""), columns["pid"], cluster)
     return Table(columns, table.first_line)
 
 
 def _label_problems(table: Table) -> list[str]:
     """Return one sentence for each rule that labels break."""
     problems = []
-    for name in ("pid", "camid", "cluster"):
+    for name in ("pid", "camid"):
         empty = _as_bool(pc.equal(table.columns[name], ""))
         if empty.any():
             problems.append(f"The {name} is empty on {table.lines(empty)}.")

@@ -163,24 +163,30 @@ def _count_matches(truth: Truth, queries: IntArray, items: IntArray, starts: Int
 
 
 def count_ranked(truth: Truth, sizes: Sequence[int]) -> IntArray:
-    """Return for each query the number of gallery items that are not junk for it."""
+    """Return for each query with matches the number of gallery items that are not junk for it."""
     ranked = np.zeros(len(truth.query_pid), dtype=np.int64)
-    stops = truth.first_item + np.array(sizes, dtype=np.int64)
-    _count_ranked(truth, stops, ranked)
+    for track, (first, size) in enumerate(zip(truth.first_item.tolist(), sizes, strict=True)):
+        pids = truth.gallery_pid[first : first + size]
+        queries = np.flatnonzero(truth.query_track == track)
+        if truth.has_open_junk:
+            _count_ranked(truth, queries.astype(np.int64), first, first + size, ranked)
+            continue
+        # Only items of the query's own identity can be junk for it: those that are no match are.
+        largest = max(int(pids.max()), int(truth.query_pid[queries].max()), 0)
+        own = np.bincount(pids[pids >= 0], minlength=largest + 1)[np.maximum(truth.query_pid[queries], 0)]
+        ranked[queries] = np.count_nonzero(pids != JUNK) - (own - truth.relevant[queries])
     return ranked
 
 
 @kernel
-def _count_ranked(truth: Truth, stops: IntArray, ranked: IntArray) -> None:
-    """Count with one walk over the gallery per query, but compare junk columns only where a rule can apply."""
+def _count_ranked(truth: Truth, queries: IntArray, start: int, stop: int, ranked: IntArray) -> None:
+    """Compare every item of the gallery with every query, as rules that leave the identity out demand."""
     pids, codes, of_query = truth.gallery_pid, truth.gallery_junk, truth.query_junk
-    for query in range(len(ranked)):
-        track, pid, count = truth.query_track[query], truth.query_pid[query], 0
-        for item in range(truth.first_item[track], stops[track]):
-            other = pids[item]
-            dropped = other == JUNK
-            if not dropped and (truth.has_open_junk or other == pid):
-                for which in range(len(codes)):
-                    dropped = dropped or codes[which, item] == of_query[which, query]
+    for query in queries:
+        count = 0
+        for item in range(start, stop):
+            dropped = pids[item] == JUNK
+            for which in range(len(codes)):
+                dropped = dropped or codes[which, item] == of_query[which, query]
             count += not dropped
         ranked[query] = count

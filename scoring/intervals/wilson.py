@@ -49,7 +49,7 @@ def wilson_interval(share: float, standard_error: float, identities: int) -> tup
     spread = share * (1.0 - share)
     number = (
         spread / (standard_error * standard_error)
-        if standard_error > _NEGLIGIBLE and spread > 0.0
+        if standard_error > _NEGLIGIBLE and spread > _NEGLIGIBLE**2
         else float(identities)
     )
     t = t_quantile(identities - 1)
