@@ -1,6 +1,7 @@
 """Make rows and files for tests: small, complete, and through the same services as the site."""
 
 import csv
+import hashlib
 import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from agora.accounts.models import User
@@ -22,6 +24,7 @@ from agora.competitions.models import (
     Team,
     Track,
 )
+from agora.core.storage import alias
 from agora.evaluations.services import import_annotations
 from agora.leaderboards.models import BoardRow
 from agora.leaderboards.services import open_row
@@ -157,6 +160,13 @@ def make_ready_upload(phase: Phase, user: User, **fields: Any) -> Upload:
         **fields,
     }
     return Upload.objects.create(phase=phase, team=team_of(user, phase.competition), uploaded_by=user, **given)
+
+
+def make_stored_upload(phase: Phase, user: User, content: bytes) -> Upload:
+    """Return an upload that counts as checked, its bytes stored: for tests of scoring, which spare themselves a child."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = alias("submissions").save(f"uploads/made{next(_NUMBERS)}/{sha256}", ContentFile(content))
+    return make_ready_upload(phase, user, sha256=sha256, storage_key=key, size_bytes=len(content))
 
 
 def make_entry(phase: Phase, user: User, **fields: Any) -> Submission:

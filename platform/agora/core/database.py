@@ -10,6 +10,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
+# What says that the database cannot be reached, rather than that it refuses.
+OPERATIONAL = (OperationalError, InterfaceError)
 _PAUSE_SECONDS = 0.2
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -24,7 +26,7 @@ def outlast_restart(write: Callable[[], Value], *, deadline_seconds: float) -> V
     while True:
         try:
             return write()
-        except (OperationalError, InterfaceError) as error:
+        except OPERATIONAL as error:
             if connection.in_atomic_block or time.monotonic() > end:
                 raise
             logger.warning("database unreachable, trying again error=%s", type(error).__name__)

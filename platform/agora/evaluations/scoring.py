@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from agora.activity.services import notify
 from agora.core.attempts import Failure, fail, judge, spend_attempt
-from agora.core.database import outlast_restart, storable
+from agora.core.database import OPERATIONAL, outlast_restart, storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.queue import wake
 from agora.core.scorer import Answer, Job
@@ -77,6 +77,10 @@ def score_evaluation(evaluation: Evaluation, lease: Lease) -> None:
         outlast_restart(partial(settle, lease, settled), deadline_seconds=settings.PERIODS["lease"])
     except LeaseLostError:
         logger.warning("late result discarded row=Evaluation id=%s attempt=%s", lease.pk, lease.attempt)
+    except OPERATIONAL:
+        raise  # the database is gone for good: the reaper takes the row when it is back
+    except Exception as error:  # noqa: BLE001 - as above
+        settle(lease, fail(EVALUATIONS, lease, "unexpected", error))
 
 
 def settle(lease: Lease, settled: Settled) -> None:

@@ -130,7 +130,7 @@ def _query(phase: Phase, spec: Spec, view: View, then: datetime) -> tuple[str, d
         ranked AS (SELECT best.*, CASE WHEN kind = 'participant' THEN
                      row_number() OVER (PARTITION BY kind = 'participant' ORDER BY value {order}, received_at, id)
                    END AS place FROM best),
-        lined AS (SELECT row_number() OVER (ORDER BY {sort} value {order}, r.received_at, r.id) AS line,
+        lined AS (SELECT row_number() OVER (ORDER BY {sort} r.value {order}, r.received_at, r.id) AS line,
                     r.id, r.team_id, r.value, r.place, o.rank, b.rank AS before_rank, y.entries, y.last,
                     count(*) OVER () AS total, EXISTS (SELECT FROM before) AS had_before
                   FROM ranked r
