@@ -125,6 +125,19 @@ def test_a_member_finds_the_own_competitions(competition: Competition) -> None:
     assert 'href="/c/agsynth/submit/"' in html
 
 
+def test_the_list_gives_the_own_rank_where_there_is_one(competition: Competition) -> None:
+    make_row(competition, 0.6)
+    own = make_row(competition, 0.5).team
+    client = Client()
+    assert "Your rank" not in client.get("/competitions/").content.decode()
+    assert own is not None
+    client.force_login(own.memberships.get().user)
+
+    html = client.get("/competitions/").content.decode()
+
+    assert 'data-label="Your rank"><strong>2</strong>' in html
+
+
 def test_an_empty_site_says_how_to_begin() -> None:
     html = Client().get("/").content.decode()
 

@@ -225,3 +225,33 @@ def test_the_theme_leads_to_no_other_site_and_takes_no_other_value(people: dict[
 
     assert response.headers["Location"] == "/"
     assert client.cookies["theme"].value == "system"
+
+
+def test_a_failure_of_ours_gets_an_incident_that_the_log_has(
+    people: dict[str, User | None], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("secret words")
+
+    monkeypatch.setattr("agora.competitions.selectors.head", fail)
+
+    response = visit(None).get("/c/agsynth/")
+
+    html = response.content.decode()
+    incident = re.search(r"incident <code>([0-9a-hjkmnp-tv-z]{12})</code>", html)
+    assert response.status_code == 500
+    assert incident is not None
+    assert incident.group(1) in caplog.text
+    assert "This is our fault." in html
+    assert "secret words" not in html
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nowhere", 404), ("/c/agsynth/data/train.zip", 403), ("/c/agsynth/join", 405)]
+)
+def test_error_pages_keep_the_policy(people: dict[str, User | None], path: str, status: int) -> None:
+    response = visit(people["joined"]).get(path)
+
+    assert response.status_code == status
+    assert INLINE.search(response.content.decode()) is None
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
