@@ -24,7 +24,7 @@ def run(task, *, described=None, protocol=None, per_query=False, expect=0, **con
 
     def descriptor(content):
         number, name = tempfile.mkstemp()
-        os.unlink(name)
+        Path(name).unlink()
         os.write(number, content)
         os.lseek(number, 0, os.SEEK_SET)
         files.append(number)

@@ -105,7 +105,7 @@ def test_a_mutated_file_that_is_scored_has_the_score_of_its_canonical_form():
             continue
         accepted += 1
         assert values(result) == values(score(ROWS, ranking_csv(parsed(content))))
-    assert accepted > 20
+    assert accepted > 5
 
 
 def test_quoted_and_plain_fields_are_one():
