@@ -25,11 +25,12 @@ install: $(COMPILED) ## Make the environment of the site in .venv (about 1 GB); 
 
 install-baselines: $(BASELINES) $(COMPILED) ## Add PyTorch and the development tools (check and test need them).
 
+# exec: a signal that make passes on must reach the supervisor, not a shell in between.
 run: install ## Start the whole site on this machine and print its address; Ctrl-C stops it.
-	@$(PY) -m agora.supervisor run --port "$(PORT)" --host "$(HOST)" --var "$(VAR)"
+	@exec $(PY) -m agora.supervisor run --port "$(PORT)" --host "$(HOST)" --var "$(VAR)"
 
 smoke: install ## Start a throwaway site, submit to it over HTTP, print the board, stop it.
-	@$(PY) -m tests.live.smoke
+	@exec $(PY) -m tests.live.smoke
 
 check: install-baselines ## Format, lint, types, import contracts, migrations, pure tests (under two minutes).
 	$(PY) -m ruff format --check
@@ -41,7 +42,7 @@ check: install-baselines ## Format, lint, types, import contracts, migrations, p
 
 test: install-baselines ## Run every test but the long ones, part by part, on real engines.
 	@.ci/packages test
-	@$(PY) -m tests.parts
+	@exec $(PY) -m tests.parts
 
 test-long: install-baselines ## Run the tests marked long (hours at most, minutes as a rule).
 	@.ci/packages test

@@ -17,6 +17,7 @@ from tests.live.visitor import Visitor
 
 _SLUG = "agsynth"
 _HANDLE = "smoke"
+_LOG_LINES = 30
 
 
 def main() -> int:
@@ -24,11 +25,16 @@ def main() -> int:
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="agora-smoke-") as folder:
         site = LiveSite(Path(folder) / "var")
-        with site, Visitor(site.address) as visitor:
-            print(site.printed().strip())
-            print(f"\nThe site is up after {time.monotonic() - begin:.1f} s.")
-            seconds = _journey(visitor)
-            status = site.stop()
+        try:
+            with site:
+                print(site.printed().strip())
+                print(f"\nThe site is up after {time.monotonic() - begin:.1f} s.")
+                with Visitor(site.address) as visitor:
+                    seconds = _journey(visitor)
+                status = site.stop()
+        except BaseException:
+            _print_logs(site)
+            raise
         site.wait_until_gone()
         print(f"From the upload's first byte to the score: {seconds:.1f} s. In all: {time.monotonic() - begin:.1f} s.")
         print(f"The supervisor stopped with status {status}; no process is left.")
@@ -56,6 +62,13 @@ def _journey(visitor: Visitor) -> float:
     _print_board(board)
     assert any(_HANDLE in row.values() for row in board), f"no row of {_HANDLE} on the board"
     return seconds
+
+
+def _print_logs(site: LiveSite) -> None:
+    """Print the end of every log: the folder that holds them goes away with the failed run."""
+    for file in sorted((site.var / "log").glob("*.log")):
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
+        print("\n".join([f"--- {file.name}", *lines]), file=sys.stderr)
 
 
 @contextmanager

@@ -262,5 +262,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENV.text("AGORA_LOG_LEVEL", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}},
+    # Celery's own lines at INFO come several times a second and say nothing that ours do not; its errors stay.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("django.server", "celery.app.trace", "celery.beat", "celery.worker.strategy")
+    },
 }

@@ -58,7 +58,7 @@ class Site:
 
     def beat(self) -> Child:
         """Return the clock that sends the periodic tasks; its last run times are no state worth keeping."""
-        command = [*python_module("celery", "-A", "agora.config", "beat"), "--loglevel=INFO", "--pidfile="]
+        command = [*python_module("celery", "-A", "agora.config", "beat"), "--loglevel=WARNING", "--pidfile="]
         return self._child("beat", "worker", command)
 
     def _child(self, name: str, role: str, command: list[str]) -> Child:
