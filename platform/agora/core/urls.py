@@ -6,5 +6,6 @@ from agora.core import views
 
 urlpatterns = [
     path("theme", views.choose_theme, name="theme"),
+    path("favicon.ico", views.favicon),
     path("healthz", views.healthz, name="healthz"),
 ]

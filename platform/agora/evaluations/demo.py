@@ -73,6 +73,10 @@ def make_demo(*, identities: int | None = None, say: Say = lambda _: None) -> No
         say("The demo content is complete.")
         return
     folder = settings.VAR / "demo" / SYNTHETIC
+    if competition.ground_truths.exists() and not folder.exists():
+        # Other data would turn every entry of the site into one for images that are no more.
+        say(f"{competition.title} has its ground truth and its release is gone: nothing is made anew.")
+        return
     _synthesize(folder, identities=identities, say=say)
     say("Taking in the data …")
     import_release(competition, folder)

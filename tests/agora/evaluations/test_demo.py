@@ -46,6 +46,17 @@ def test_the_demo_is_whole_and_a_second_call_changes_nothing(var: Path) -> None:
     assert not (var / "demo" / "agsynth").exists()
 
 
+def test_data_in_use_are_never_replaced(var: Path) -> None:
+    call_command("demo", identities=2, verbosity=0)
+    made = list(GroundTruth.objects.values_list("sha256", flat=True))
+    Submission.objects.filter(recipe="random").update(recipe="other")
+
+    call_command("demo", identities=2, verbosity=0)
+
+    assert list(GroundTruth.objects.values_list("sha256", flat=True)) == made
+    assert DataFile.objects.filter(withdrawn_at__isnull=False).count() == 0
+
+
 def test_accounts_are_made_anew_and_kept_for_their_owner(var: Path, client: Any) -> None:
     from agora.evaluations.demo import write_accounts
 
