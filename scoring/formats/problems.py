@@ -107,8 +107,6 @@ def _problem(code: str, group: Group, findings: Findings, context: Context) -> P
     """Word one kind of problem that rows have."""
     title, mend = _words(code, group, findings, context)
     severity: Severity = "warning" if _is_warning(code, context.submission_format) else "error"
-    if code == "short_rankings" and severity == "error":
-        code = "wrong_depth"
     return _made(code, severity, title, mend, group)
 
 
@@ -133,18 +131,17 @@ def _is_warning(code: str, described: SubmissionFormat) -> bool:
 def _words(code: str, group: Group, findings: Findings, context: Context) -> tuple[str, str]:
     """Return the title and how to mend it."""
     ids = [item.id for item in group.items]
-    count, on = group.count, f", on {plural(group.lines, 'line')}"
-    wanted = _wanted_words(context)
+    fixed = _content_words(group, context) | _answer_words(group, context)
+    if code in fixed:
+        return fixed[code]
+    return _unknown_words(code, ids, group, findings, context)
+
+
+def _content_words(group: Group, context: Context) -> dict[str, tuple[str, str]]:
+    """Word what is wrong with the text of lines."""
     described = context.submission_format
-    fixed = {
-        "duplicate_queries": (
-            f"{plural(count, 'query is', 'queries are')} answered again{on}",
-            "Answer every query on one line only.",
-        ),
-        "duplicate_gallery_ids": (
-            f"{plural(count, 'gallery id is', 'gallery ids are')} listed twice in one ranking{on}",
-            "List every gallery id once per ranking.",
-        ),
+    count, on = group.count, f", on {plural(group.lines, 'line')}"
+    return {
         "bad_row": (
             f"{plural(count, 'line does', 'lines do')} not have {len(described.columns)} columns",
             f"Write {', '.join(described.columns)}, separated by commas; a query id cannot be empty"
@@ -157,6 +154,31 @@ def _words(code: str, group: Group, findings: Findings, context: Context) -> tup
         "control_characters": (
             f"{plural(count, 'id holds', 'ids hold')} control characters{on}",
             "Separate ids by single spaces and columns by commas; remove tabs and invisible characters.",
+        ),
+        "extra_spaces": (f"Extra spaces were ignored{on}", "Nothing needs to be done."),
+        "many_labels": (
+            f"{plural(count, 'line names', 'lines name')} more than one identity",
+            "Write one identity per query.",
+        ),
+        "line_too_long": (
+            f"{plural(count, 'line is', 'lines are')} longer than {context.limits.max_line_bytes:,} bytes",
+            "Write one query per line and end every line with a line break.",
+        ),
+    }
+
+
+def _answer_words(group: Group, context: Context) -> dict[str, tuple[str, str]]:
+    """Word what is wrong with the answers that lines give."""
+    described, wanted = context.submission_format, _wanted_words(context)
+    count, on = group.count, f", on {plural(group.lines, 'line')}"
+    return {
+        "duplicate_queries": (
+            f"{plural(count, 'query is', 'queries are')} answered again{on}",
+            "Answer every query on one line only.",
+        ),
+        "duplicate_gallery_ids": (
+            f"{plural(count, 'gallery id is', 'gallery ids are')} listed twice in one ranking{on}",
+            "List every gallery id once per ranking.",
         ),
         "short_rankings": (
             f"{plural(count, 'ranking lists', 'rankings list')} fewer than {wanted}",
@@ -172,19 +194,7 @@ def _words(code: str, group: Group, findings: Findings, context: Context) -> tup
             f"{plural(count, 'query has', 'queries have')} no answer{on}",
             f"Fill the column {described.value_column} on every line.",
         ),
-        "extra_spaces": (f"Extra spaces were ignored{on}", "Nothing needs to be done."),
-        "many_labels": (
-            f"{plural(count, 'line names', 'lines name')} more than one identity",
-            "Write one identity per query.",
-        ),
-        "line_too_long": (
-            f"{plural(count, 'line is', 'lines are')} longer than {context.limits.max_line_bytes:,} bytes",
-            "Write one query per line and end every line with a line break.",
-        ),
     }
-    if code in fixed:
-        return fixed[code]
-    return _unknown_words(code, ids, group, findings, context)
 
 
 def _unknown_words(

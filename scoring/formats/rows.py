@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from scoring.formats.fields import COMMA, NEWLINE, QUOTE, RETURN, SPACE, classify, field_end, is_stop, trimmed
 from scoring.formats.tokens import ByteArray, IdTable, IntArray, Row, find_id, read_known_ids, token_end
 from scoring.native import kernel
 from scoring.ranking import Job, Workspace, score_ranking
@@ -36,12 +37,6 @@ N_NOTES: Final = 13
 #: Ids of a ranking whose order tells whether two rankings are the same.
 HASHED_IDS: Final = 64
 _MULTIPLIER: Final = -7046029254386353131
-
-_NEWLINE: Final = 10
-_RETURN: Final = 13
-_SPACE: Final = 32
-_QUOTE: Final = 34
-_COMMA: Final = 44
 
 
 class Shape(NamedTuple):
@@ -99,75 +94,19 @@ def note(notes: Notes, code: int, line: int, start: int, length: int) -> None:
 
 
 @kernel
-def _is_stop(byte: int, quoted: bool) -> bool:
-    """Tell whether a byte ends a field."""
-    if byte == _NEWLINE:
-        return True
-    return byte == _QUOTE if quoted else byte in (_COMMA, _RETURN)
-
-
-@kernel
-def _field_end(buffer: ByteArray, start: int, quoted: bool) -> int:
-    position = start
-    while not _is_stop(buffer[position], quoted):
-        position += 1
-    return position
-
-
-@kernel
-def _is_utf8(buffer: ByteArray, start: int, end: int) -> bool:
-    """Check the lengths of UTF-8 sequences; overlong forms pass, they only make an id unknown."""
-    position = start
-    while position < end:
-        byte = buffer[position]
-        follow = 0 if byte < 0x80 else 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3
-        if byte >= 0x80 and (byte < 0xC2 or byte > 0xF4 or position + follow >= end + 0):
-            return False
-        for offset in range(1, follow + 1):
-            if buffer[position + offset] & 0xC0 != 0x80:
-                return False
-        position += 1 + follow
-    return True
-
-
-@kernel
-def _classify(buffer: ByteArray, start: int, end: int, code: int) -> int:
-    """Return why an id is not known: bad encoding, control characters, or the given code."""
-    high = False
-    for position in range(start, end):
-        byte = buffer[position]
-        if byte < _SPACE or byte == 0x7F:
-            return CONTROL
-        high = high or byte >= 0x80
-    if high and not _is_utf8(buffer, start, end):
-        return NOT_UTF8
-    return code
-
-
-@kernel
-def _trimmed(buffer: ByteArray, start: int, end: int) -> tuple[int, int]:
-    """Take spaces off both ends of a field."""
-    while start < end and buffer[start] == _SPACE:
-        start += 1
-    while end > start and buffer[end - 1] == _SPACE:
-        end -= 1
-    return start, end
-
-
-@kernel
 def _read_query(
     buffer: ByteArray, position: int, quoted: bool, tables: Tables, notes: Notes, line: int
 ) -> tuple[int, int, int, int]:
     """Return where the field ends, the query (-1 unknown, -2 empty), and where its id lies."""
-    end = _field_end(buffer, position, quoted)
-    start, stop = _trimmed(buffer, position, end)
+    end = field_end(buffer, position, quoted)
+    start, stop = trimmed(buffer, position, end)
     if stop - start < end - position:
         note(notes, EXTRA_SPACES, line, start, stop - start)
     if stop == start:
         return end, -2, start, 0
     query = find_id(buffer, start, stop - start, tables.queries, 0)
     if query < 0:
-        note(notes, _classify(buffer, start, stop, UNKNOWN_QUERY), line, start, stop - start)
+        note(notes, classify(buffer, start, stop, UNKNOWN_QUERY, CONTROL, NOT_UTF8), line, start, stop - start)
     return end, query, start, stop - start
 
 
@@ -176,8 +115,8 @@ def _read_label(
     buffer: ByteArray, position: int, quoted: bool, tables: Tables, notes: Notes, line: int, check: int
 ) -> tuple[int, int, int]:
     """Return where the field ends, the code of the label (-1 unknown), and a hash of its bytes."""
-    end = _field_end(buffer, position, quoted)
-    start, stop = _trimmed(buffer, position, end)
+    end = field_end(buffer, position, quoted)
+    start, stop = trimmed(buffer, position, end)
     if stop - start < end - position and stop > start:
         note(notes, EXTRA_SPACES, line, start, stop - start)
     if stop == start:
@@ -188,9 +127,9 @@ def _read_label(
     for at in range(start, stop):
         folded = folded * _MULTIPLIER + int(buffer[at])
     if label < 0:
-        code = _classify(buffer, start, stop, UNKNOWN_LABEL)
+        code = classify(buffer, start, stop, UNKNOWN_LABEL, CONTROL, NOT_UTF8)
         for at in range(start, stop):
-            if code == UNKNOWN_LABEL and buffer[at] == _SPACE:
+            if code == UNKNOWN_LABEL and buffer[at] == SPACE:
                 code = MANY_LABELS
         if code != UNKNOWN_LABEL or check:
             note(notes, code, line, start, stop - start)
@@ -200,7 +139,7 @@ def _read_label(
 @kernel
 def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
     """Return where a token with bytes that no id has ends."""
-    while buffer[position] != _SPACE and not _is_stop(buffer[position], quoted):
+    while buffer[position] != SPACE and not is_stop(buffer[position], quoted):
         position += 1
     return position
 
@@ -210,7 +149,7 @@ def _look_up(buffer: ByteArray, start: int, end: int, row: Row, kept: int, table
     """Put an id on the row's list; return -1, or the note that it deserves."""
     item = find_id(buffer, start, end - start, tables.values, track)
     if item < 0:
-        return _classify(buffer, start, end, UNKNOWN_GALLERY)
+        return classify(buffer, start, end, UNKNOWN_GALLERY, CONTROL, NOT_UTF8)
     if row.seen[item] == row.stamp:
         return DUPLICATE_GALLERY
     row.seen[item] = row.stamp
@@ -244,7 +183,7 @@ def _read_ids(
                 end = position
                 break
         end = token_end(buffer, position, len(buffer))
-        if buffer[end] not in (_SPACE, _NEWLINE, _RETURN) and not _is_stop(buffer[end], quoted):
+        if buffer[end] not in (SPACE, NEWLINE, RETURN) and not is_stop(buffer[end], quoted):
             # The id goes on with bytes that no id has: the whole of it is unknown.
             end = max(_odd_end(buffer, end, quoted), position + 1)
         if end > position:
@@ -255,8 +194,8 @@ def _read_ids(
             elif track >= 0:
                 note(notes, code, line, position, end - position)
         else:
-            spaces = spaces or buffer[end] == _SPACE or listed > 0
-        if buffer[end] != _SPACE:
+            spaces = spaces or buffer[end] == SPACE or listed > 0
+        if buffer[end] != SPACE:
             break
         position = end + 1
     if spaces:
@@ -286,7 +225,7 @@ def _order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
 
 @kernel
 def _skip_to_line_end(buffer: ByteArray, position: int) -> int:
-    while buffer[position] != _NEWLINE:
+    while buffer[position] != NEWLINE:
         position += 1
     return position
 
@@ -295,14 +234,14 @@ def _skip_to_line_end(buffer: ByteArray, position: int) -> int:
 def _after_field(buffer: ByteArray, position: int, quoted: bool, last: bool) -> int:
     """Step over what follows a field: quote, comma or line end; -1 when something else stands there."""
     if quoted:
-        if buffer[position] != _QUOTE:
+        if buffer[position] != QUOTE:
             return -1
         position += 1
     if not last:
-        return position + 1 if buffer[position] == _COMMA else -1
-    if buffer[position] == _RETURN:
+        return position + 1 if buffer[position] == COMMA else -1
+    if buffer[position] == RETURN:
         position += 1
-    return position if buffer[position] == _NEWLINE else -1
+    return position if buffer[position] == NEWLINE else -1
 
 
 @kernel
@@ -322,7 +261,7 @@ def _read_row(
     position = start
     query, listed, value, folded, place = -2, 0, -1, 0, 0
     for column in range(shape.columns):
-        quoted = buffer[position] == _QUOTE
+        quoted = buffer[position] == QUOTE
         position += 1 if quoted else 0
         if column == shape.query_column:
             position, query, at, length = _read_query(buffer, position, quoted, tables, notes, line)
@@ -339,7 +278,7 @@ def _read_row(
             if track >= 0:
                 _note_depth(listed, tables.values.size[track], shape.depth, notes, line, place >> 8, place & 255)
         else:
-            position = _field_end(buffer, position, quoted)
+            position = field_end(buffer, position, quoted)
         position = _after_field(buffer, position, quoted, column == shape.columns - 1)
         if position < 0:
             return -1, -1, 0, 0, 0, 0
@@ -348,9 +287,9 @@ def _read_row(
 
 @kernel
 def _is_blank(buffer: ByteArray, position: int) -> bool:
-    while buffer[position] == _SPACE or buffer[position] == _RETURN:
+    while buffer[position] == SPACE or buffer[position] == RETURN:
         position += 1
-    return bool(buffer[position] == _NEWLINE)
+    return bool(buffer[position] == NEWLINE)
 
 
 @kernel

@@ -26,7 +26,7 @@ def orders(ranked, relevant):
 def test_mean_average_precision_of_all_orders(ranked, relevant, ap, denominator, depth):
     if depth is None and denominator != "relevant":
         return
-    oracle = Oracle([], {"ap": ap, "denominator": denominator}, {})
+    oracle = Oracle([], {"ap": ap, "denominator": denominator, "junk_pids": [], "distractor_pids": []}, {})
     lists = list(orders(ranked, relevant))
     total = sum(oracle.average_precision(hits[:depth], relevant, depth) for hits in lists) / len(lists)
 

@@ -173,17 +173,17 @@ ROW_ERRORS = {
     "queries as gallery": (changed(b"g3 g2 g1", b"q1 g2 g1"), {"unknown_gallery_ids": [(3, "q1")]}, "query ids"),
     "semicolons inside": (
         changed(b"g3 g2 g1", b"g3;g2;g1"),
-        {"unknown_gallery_ids": [(3, "g3;g2;g1")], "wrong_depth": [(3, "q2")]},
+        {"unknown_gallery_ids": [(3, "g3;g2;g1")], "short_rankings": [(3, "q2")]},
         "These hold semicolons",
     ),
     "commas inside": (
         changed(b"g3 g2 g1", b"g3,g2,g1"),
-        {"bad_row": [(3, "q2,g3,g2,g1")], "missing_queries": [(None, "q2")], "wrong_depth": [(3, "q2")]},
+        {"bad_row": [(3, "q2,g3,g2,g1")], "missing_queries": [(None, "q2")], "short_rankings": [(3, "q2")]},
         "separate gallery ids by single spaces",
     ),
     "tabs inside": (
         changed(b"g3 g2 g1", b"g3\tg2\tg1"),
-        {"control_characters": [(3, "g3\u2409g2\u2409g1")], "wrong_depth": [(3, "q2")]},
+        {"control_characters": [(3, "g3\u2409g2\u2409g1")], "short_rankings": [(3, "q2")]},
         "remove tabs",
     ),
     "gallery id twice": (
@@ -191,7 +191,7 @@ ROW_ERRORS = {
         {"duplicate_gallery_ids": [(3, "g3")]},
         "once per ranking",
     ),
-    "too few": (changed(b"g3 g2 g1", b"g3 g2"), {"wrong_depth": [(3, "q2")]}, "List every gallery id"),
+    "too few": (changed(b"g3 g2 g1", b"g3 g2"), {"short_rankings": [(3, "q2")]}, "List every gallery id"),
     "too many": (
         changed(b"g3 g2 g1", b"g3 g2 g1 g1"),
         {"wrong_depth": [(3, "q2")], "duplicate_gallery_ids": [(3, "g1")]},
