@@ -55,7 +55,7 @@ def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure |
         try:
             answer = ask_scorer(job, is_interrupted=lambda: beat.lost.is_set() or is_shutting_down())
         except OSError as error:
-            return fail(work, lease, "storage_full" if is_out_of_space(error) else "object_missing", error)
+            return fail(work, lease, storage_code(error), error)
     if answer.outcome.ending is Ending.INTERRUPTED:
         handed_back = not beat.lost.is_set() and work.release(lease)
         logger.info("%s %s id=%s", "handed back" if handed_back else "lost", work.model.__name__, lease.pk)
@@ -64,6 +64,13 @@ def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure |
         code = LIMIT_CODES.get(answer.outcome.ending, "scorer_failed")
         return fail(work, lease, code, status=answer.outcome.status, trace=answer.outcome.trace)
     return answer
+
+
+def storage_code(error: OSError) -> str:
+    """Return the code of a failure of files: a full disk, an object that is not there or not readable, or something else."""
+    if is_out_of_space(error):
+        return "storage_full"
+    return "object_missing" if isinstance(error, FileNotFoundError | PermissionError) else "unexpected"
 
 
 def fail(work: Work[Any], lease: Lease, code: str, error: BaseException | None = None, **facts: object) -> Failure:

@@ -1,6 +1,7 @@
 """Make the references under which rows are known outside: random, so that nothing can be counted or guessed from them."""
 
 import secrets
+from typing import TYPE_CHECKING
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -16,7 +17,13 @@ def new_ref() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(REF_LENGTH))
 
 
-class RefField(models.CharField):
+if TYPE_CHECKING:
+    _Text = models.CharField[str, str]
+else:
+    _Text = models.CharField
+
+
+class RefField(_Text):
     """A unique random reference, made once and never edited."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

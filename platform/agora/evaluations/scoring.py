@@ -14,12 +14,13 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from agora.activity.services import notify
-from agora.core.attempts import Failure, fail, judge, spend_attempt
+from agora.core.attempts import Failure, fail, judge, spend_attempt, storage_code
 from agora.core.database import OPERATIONAL, outlast_restart, storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.queue import wake
+from agora.core.refs import new_ref
 from agora.core.scorer import Answer, Job
-from agora.core.storage import alias, is_out_of_space
+from agora.core.storage import alias
 from agora.evaluations.results import BadResultError, ScoreConflictError, ScoredResult, read_result, write_scores
 from agora.leaderboards.services import open_row
 from agora.submissions.entries import release_charge
@@ -123,7 +124,7 @@ def _attempt(evaluation: Evaluation, lease: Lease) -> Settled | None:
     except BadResultError as error:
         return fail(EVALUATIONS, lease, "bad_answer", error)
     except OSError as error:
-        return fail(EVALUATIONS, lease, "storage_full" if is_out_of_space(error) else "object_missing", error)
+        return fail(EVALUATIONS, lease, storage_code(error), error)
 
 
 def _job(evaluation: Evaluation) -> Job:
@@ -149,11 +150,10 @@ def _read(evaluation: Evaluation, answer: Answer) -> Scored | Report:
     if not answer.per_query:
         raise BadResultError("no per-query results")
     sha256 = hashlib.sha256(answer.per_query).hexdigest()
-    key = f"per_query/{evaluation.ref}/{sha256}.parquet"
-    storage = alias("results")
-    # The key names the content: what an earlier attempt stored under it is the same.
-    if not storage.exists(key):
-        storage.save(key, ContentFile(answer.per_query))
+    # Each attempt writes an object of its own: the sweep, which goes by age, may be removing that of an earlier one.
+    key = alias("results").save(
+        f"per_query/{evaluation.ref}-{new_ref()}/{sha256}.parquet", ContentFile(answer.per_query)
+    )
     return Scored(result, key, sha256, answer.outcome.seconds, answer.outcome.peak_memory_bytes)
 
 

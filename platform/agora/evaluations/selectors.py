@@ -132,4 +132,5 @@ def _incidents(now: datetime) -> tuple[Incident, ...]:
         *scoring.values_list("finished_at", "error_code", "incident"),
         *checking.values_list("checked_at", "error_code", "incident"),
     ]
-    return tuple(Incident(*row) for row in sorted(rows, key=lambda row: row[0], reverse=True) if row[0] is not None)
+    found = [Incident(at, code, incident) for at, code, incident in rows if at is not None]
+    return tuple(sorted(found, key=lambda row: row.at, reverse=True))

@@ -1,6 +1,6 @@
 """Read boards. Nothing of the private half is read, ranked or counted before its release."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
@@ -220,16 +220,29 @@ def _entries(phase: Phase, view: View, found: Found, now: datetime) -> tuple[Ent
     """Fill lines with what a page says of them."""
     pks = [line.row for line in found.lines]
     rows = BoardRow.objects.select_related("submission", "team").in_bulk(pks)
-    scores = _shown_scores(phase, view, rows.values(), now)
-    return tuple(_entry(phase, view, line, rows[line.row], scores, had_before=found.had_before) for line in found.lines)
+    columns = choices_for(phase, now).columns
+    scores = _shown_scores(phase, view, columns, rows.values(), now)
+    numbers = [value_column(phase, view), *columns]
+    is_official = is_primary(phase, view) and found.had_before
+    return tuple(
+        _entry(
+            line,
+            rows[line.row],
+            [scores.get((rows[line.row].evaluation_id, column.track, column.metric)) for column in numbers],
+            can_be_new=is_official,
+        )
+        for line in found.lines
+    )
 
 
 ScoreKey = tuple[int, str, str]
 
 
-def _shown_scores(phase: Phase, view: View, rows: Iterable[BoardRow], now: datetime) -> dict[ScoreKey, Shown]:
+def _shown_scores(
+    phase: Phase, view: View, columns: Sequence[Column], rows: Iterable[BoardRow], now: datetime
+) -> dict[ScoreKey, Shown]:
     """Return the disclosed scores of the rows in the split of the view, by (evaluation, track, metric)."""
-    wanted = [value_column(phase, view), *choices_for(phase, now).columns]
+    wanted = [value_column(phase, view), *columns]
     found = list(
         Score.objects.filter(
             evaluation__in=[row.evaluation_id for row in rows],
@@ -245,13 +258,9 @@ def _shown_scores(phase: Phase, view: View, rows: Iterable[BoardRow], now: datet
     }
 
 
-def _entry(
-    phase: Phase, view: View, line: Line, row: BoardRow, scores: Mapping[ScoreKey, Shown], *, had_before: bool
-) -> Entry:
-    submission, column = row.submission, value_column(phase, view)
-    shown = scores.get((row.evaluation_id, column.track, column.metric))
-    cells = [scores.get((row.evaluation_id, column.track, column.metric)) for column in choices_for(phase).columns]
-    ranks_here = line.official is not None and is_primary(phase, view)
+def _entry(line: Line, row: BoardRow, shown: Sequence[Shown | None], *, can_be_new: bool) -> Entry:
+    """Return one row; `shown` is its score in the view and then those of the further columns."""
+    submission, score = row.submission, shown[0]
     delta = line.before - line.official if line.before is not None and line.official is not None else None
     return Entry(
         submission_ref=submission.ref,
@@ -262,13 +271,13 @@ def _entry(
         card=submission.card,
         facets=row.facets,
         value=line.value,
-        low=shown.low if shown else None,
-        high=shown.high if shown else None,
-        cells=tuple(cell.value if cell else None for cell in cells),
+        low=score.low if score else None,
+        high=score.high if score else None,
+        cells=tuple(cell.value if cell else None for cell in shown[1:]),
         place=line.place,
         official=line.official,
         delta=delta,
-        is_new=ranks_here and had_before and line.before is None,
+        is_new=can_be_new and line.official is not None and line.before is None,
         entries=line.entries,
         last=line.last,
         received_at=row.received_at,

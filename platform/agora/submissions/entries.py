@@ -1,11 +1,12 @@
 """Enter checked files for scoring, and take them back before scoring begins."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 from django.urls import reverse
@@ -144,10 +145,12 @@ def submit_baseline(
     if phase.current_spec_id is None:
         raise NoGroundTruthError(f"This site holds no ground truth for {phase.competition.title}.")
     fields = _fields(note=f"Recipe {recipe}", method="", card=card or {}, facets=facets)
-    upload = _checked(_stored(phase, file))
-    earlier = Submission.objects.filter(phase=phase, recipe=recipe, upload__sha256=upload.sha256).first()
+    with file.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    earlier = Submission.objects.filter(phase=phase, recipe=recipe, upload__sha256=sha256).first()
     if earlier is not None:
         return earlier
+    upload = _checked(_stored(phase, file))
     with transaction.atomic():
         number = Submission.objects.filter(phase__competition=phase.competition, team__isnull=True).count() + 1
         entry = {"kind": Kind.BASELINE, "recipe": recipe, "title": title, "number": number}
@@ -157,10 +160,14 @@ def submit_baseline(
 
 
 def _queue(submission: Submission) -> None:
-    spec = submission.phase.current_spec
+    """Queue the evaluation under the phase's current spec, which cannot move before the transaction ends."""
+    with connection.cursor() as cursor:
+        # Whoever moves the pointer then queues what was entered under the old spec: with the row shared, nothing falls between.
+        cursor.execute("SELECT current_spec_id FROM competitions_phase WHERE id = %s FOR SHARE", [submission.phase_id])
+        spec = cursor.fetchone()[0]
     if spec is None:
         raise NoGroundTruthError("This site holds no ground truth for this phase.")
-    Evaluation.objects.create(submission=submission, spec=spec, priority=PRIORITIES[Kind(submission.kind)])
+    Evaluation.objects.create(submission=submission, spec_id=spec, priority=PRIORITIES[Kind(submission.kind)])
     wake("scoring")
 
 

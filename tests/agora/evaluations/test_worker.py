@@ -1,0 +1,98 @@
+"""A real worker process: it says that it lives, works on a wake-up, and hands its work back when it is asked to stop."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from agora.core.models import Worker
+from agora.evaluations import services
+from agora.submissions import services as submissions
+from agora.submissions.models import Evaluation, EvaluationState
+from tests.agora import factories
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+
+
+def _wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def _database_url() -> str:
+    given = connection.settings_dict
+    return f"postgresql://{given['USER']}:{quote(given['PASSWORD'])}@/{given['NAME']}?host={given['HOST']}"
+
+
+@pytest.fixture
+def worker(tmp_path: Path, files: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a worker of the scoring queue on the test's database and store."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": _database_url(),
+        "AGORA_VAR": str(tmp_path),
+        "AGORA_ROLE": "worker",
+        "AGORA_PERIOD_HEARTBEAT": "0.5",
+    }
+    command = [sys.executable, "-m", "celery", "-A", "agora.config", "worker", "--queues=scoring", "--concurrency=1"]
+    with (tmp_path / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--without-mingle", "--without-gossip"], env=environment, stdout=log, stderr=log
+        )
+        try:
+            _wait_until(Worker.objects.exists)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _scorer_below(worker: int) -> int | None:
+    """Return the process id of the scorer's child that the worker's pool started."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"scoring.child" in (path / "cmdline").read_bytes() and worker in _ancestors(int(path.name)):
+                return int(path.name)
+        except OSError:
+            continue
+    return None
+
+
+def _ancestors(pid: int) -> list[int]:
+    found = []
+    while pid > 1:
+        pid = int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        found.append(pid)
+    return found
+
+
+def test_a_worker_asked_to_stop_hands_its_entry_back(worker: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    truth = factories.make_truth()
+    phase = factories.make_open_phase(tmp_path, truth)
+    user = factories.make_member(phase.competition)
+    assert (Worker.objects.get().queues, Worker.objects.get().slots) == (["scoring"], 1)
+    entry = submissions.submit(factories.make_stored_upload(phase, user, truth.ranking()), user, note="A note.")
+    _wait_until(lambda: _scorer_below(worker.pid) is not None)
+    scorer = _scorer_below(worker.pid)
+    assert scorer is not None
+    os.kill(scorer, signal.SIGSTOP)
+
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(timeout=60)
+
+    evaluation = Evaluation.objects.get(submission=entry)
+    assert (evaluation.state, evaluation.attempt, evaluation.owner) == (EvaluationState.QUEUED, 0, "")
+    assert not Path(f"/proc/{scorer}").exists()
+    assert not Worker.objects.exists()
+    assert services.score_next()
+    evaluation.refresh_from_db()
+    assert (evaluation.state, evaluation.attempt) == (EvaluationState.SCORED, 1)
