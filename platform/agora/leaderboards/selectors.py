@@ -14,7 +14,8 @@ from agora.competitions.models import Phase, ReportedRow, Spec
 from agora.core.cache import remembered
 from agora.leaderboards.captions import Caption, caption_for
 from agora.leaderboards.models import BoardRow
-from agora.leaderboards.queries import Found, Line, counts_of, lines_of, version_of
+from agora.leaderboards.queries import Found, Line, counts_of, lines_of
+from agora.leaderboards.standings import version_of
 from agora.leaderboards.view import PAGE_ROWS, Choices, Column, View, choices_for, is_primary, value_column
 from agora.submissions.disclosure import Shown, disclose
 from agora.submissions.models import Score
