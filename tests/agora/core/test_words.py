@@ -46,7 +46,7 @@ def test_durations(span: timedelta, said: str) -> None:
 @pytest.mark.parametrize(
     ("earlier", "said"),
     [
-        (timedelta(seconds=20), "0 min"),
+        (timedelta(seconds=20), "1 min"),
         (timedelta(minutes=12), "12 min"),
         (timedelta(hours=11), "11 h"),
         (timedelta(days=6), "6 d"),
