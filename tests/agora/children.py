@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import scoring
 from agora.core import scorer
 
 Breaker = Callable[[str], None]
@@ -31,10 +32,12 @@ class Stand:
         script = self._folder / "child.py"
         script.write_text(_JOB + textwrap.dedent(code))
         self._monkeypatch.setattr(scorer, "COMMAND", (sys.executable, "-I", "-S", str(script)))
+        self._monkeypatch.setattr(scorer, "READABLE", (script,))
 
     def out(self) -> None:
         """Let the real scorer work again."""
         self._monkeypatch.setattr(scorer, "COMMAND", (sys.executable, "-I", "-m", "scoring.child"))
+        self._monkeypatch.setattr(scorer, "READABLE", (Path(scoring.__file__).parent,))
 
 
 CRASH = "os.abort()"

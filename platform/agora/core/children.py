@@ -97,16 +97,19 @@ def run_child(
     *,
     limits: Limits,
     descriptors: Sequence[int] = (),
+    readable: Sequence[Path] = (),
     environment: Mapping[str, str] | None = None,
     is_interrupted: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Run `command` (its first word is an absolute path) to its end and return how it ended; it never outlives the call.
 
     Call it from a thread that lives at least as long: the kernel's death signal follows the thread that forked.
-    `is_interrupted` is asked every 20 ms.
+    `is_interrupted` is asked every 20 ms. Where the kernel has Landlock the child can open nothing but the interpreter's files and
+    what lies below `readable`, all for reading only.
     """
     with os.fdopen(os.memfd_create("stderr"), "r+b") as stderr:
-        process = _start(command, limits, descriptors, environment or {}, stderr.fileno())
+        bounds = {**_bounds(limits), "readable": [*interpreter_paths(), *map(str, readable)]}
+        process = _start([json.dumps(bounds), *command], limits, descriptors, environment or {}, stderr.fileno())
         watch = _Watch(process, limits, is_interrupted)
         try:
             verdict = _watch_to_the_end(watch)
@@ -117,18 +120,32 @@ def run_child(
     return Outcome(ending, process.returncode, time.monotonic() - watch.started, watch.peak, trace)
 
 
-def _start(
-    command: Sequence[str], limits: Limits, descriptors: Sequence[int], environment: Mapping[str, str], stderr: int
-) -> subprocess.Popen[bytes]:
-    bounds = {
+def _bounds(limits: Limits) -> dict[str, int]:
+    return {
         "parent": os.getpid(),
         "data_bytes": limits.memory_bytes + DATA_HEADROOM_BYTES,
         "file_bytes": limits.file_bytes,
         "open_files": limits.open_files,
         "cpu_seconds": int(limits.deadline_seconds * limits.threads) + 1,
     }
+
+
+def interpreter_paths() -> list[str]:
+    """Return where Python, its libraries and the system's lie: what any child has to read to start."""
+    candidates = (sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64", "/etc/ld.so.cache")
+    return [path for path in dict.fromkeys(candidates) if Path(path).exists()]
+
+
+def isolation() -> int:
+    """Return the version of Landlock that confines children on this machine; 0: they are limited but not isolated."""
+    return launch.landlock_version()
+
+
+def _start(
+    command: Sequence[str], limits: Limits, descriptors: Sequence[int], environment: Mapping[str, str], stderr: int
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(Path(launch.__file__)), json.dumps(bounds), *command],
+        [sys.executable, "-I", "-S", str(Path(launch.__file__)), *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=stderr,

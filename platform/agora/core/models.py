@@ -29,5 +29,6 @@ class Worker(models.Model):
     name = models.CharField(max_length=120, unique=True)
     queues = ArrayField(models.CharField(max_length=40))
     slots = models.PositiveSmallIntegerField()  # pieces of work that it does at once
+    landlock = models.PositiveSmallIntegerField(default=0)  # version that confines its children; 0: none
     started_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now())

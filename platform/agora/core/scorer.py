@@ -6,15 +6,18 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from django.conf import settings
 
+import scoring
 from agora.core.children import Ending, Limits, Outcome, run_child
 from agora.core.storage import descriptor
 from scoring import Limits as ReadingLimits
 
 COMMAND = (sys.executable, "-I", "-m", "scoring.child")
+READABLE = (Path(scoring.__file__).parent,)  # the scorer's own code and compiled kernels; all else comes as descriptors
 # The report of a bad file and the per-query table of a large test set stay far below; beyond it the child gets SIGXFSZ.
 RESULT_BYTES = 256 * 1024 * 1024
 
@@ -74,6 +77,7 @@ def ask_scorer(job: Job, *, is_interrupted: Callable[[], bool] = lambda: False) 
             [*COMMAND, str(question)],
             limits=child_limits(),
             descriptors=[*(number for number in given.values() if number is not None), result, per_query, question],
+            readable=READABLE,
             environment=_numba_environment(),
             is_interrupted=is_interrupted,
         )

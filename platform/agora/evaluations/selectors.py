@@ -11,7 +11,7 @@ from django.db.models.functions import TruncHour
 
 from agora.core.clock import database_now
 from agora.core.leases import Work
-from agora.core.workers import last_sign_of_life, live_slots, living
+from agora.core.workers import last_sign_of_life, live_slots, living, weakest_isolation
 from agora.evaluations.scoring import EVALUATIONS
 from agora.submissions.checking import CHECKS
 from agora.submissions.models import Evaluation, EvaluationState, Upload
@@ -59,6 +59,7 @@ class SiteStatus:
     workers: int
     slots: int
     last_sign_of_life: datetime | None
+    landlock: int  # version that confines the children of every worker; 0: those of some are only limited
     median_seconds: float | None  # from submit to score, over the last 24 h
     slow_seconds: float | None  # 95th percentile
     hours: tuple[HourOfScoring, ...]
@@ -87,6 +88,7 @@ def site_status() -> SiteStatus:
         workers=living().filter(queues__contains=[_QUEUE]).count(),
         slots=live_slots(_QUEUE),
         last_sign_of_life=last_sign_of_life(_QUEUE),
+        landlock=weakest_isolation(_QUEUE),
         median_seconds=median(seconds) if seconds else None,
         slow_seconds=_slow(seconds) if seconds else None,
         hours=_hours(now),

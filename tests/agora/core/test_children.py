@@ -1,7 +1,9 @@
 """Real children that misbehave: each is ended, and what is said of it does not come from its own mouth."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -20,6 +22,8 @@ from agora.core.children import (
     bare_environment,
     ending_of,
     group_members,
+    interpreter_paths,
+    isolation,
     memory_of,
     places,
     run_child,
@@ -173,7 +177,7 @@ def test_burnt_cpu_time_is_a_deadline() -> None:
 
 def _bounds(**changes: int) -> str:
     fields = {"parent": os.getpid(), "data_bytes": 1 << 30, "file_bytes": 1 << 20, "open_files": 64, "cpu_seconds": 60}
-    return str({**fields, **changes}).replace("'", '"')
+    return json.dumps({**fields, **changes, "readable": interpreter_paths()})
 
 
 def test_the_launcher_refuses_to_run_below_a_stranger() -> None:
@@ -208,18 +212,16 @@ def test_only_the_named_descriptors_are_inherited() -> None:
 
 def test_limits_and_privileges_are_set() -> None:
     code = """
-        import resource
+        import ctypes, resource
         names = ("DATA", "FSIZE", "NOFILE", "CORE")
         limits = [resource.getrlimit(getattr(resource, "RLIMIT_" + name)) for name in names]
-        status = open("/proc/self/status").read()
-        privileges = next(line for line in status.splitlines() if line.startswith("NoNewPrivs"))
-        score = open("/proc/self/oom_score_adj").read().strip()
-        os.write(out, repr((limits, privileges.split()[1], score, os.getcwd(), os.getpgid(0) == os.getpid())).encode())
+        privileges = ctypes.CDLL(None).prctl(39, 0, 0, 0, 0)  # PR_GET_NO_NEW_PRIVS
+        os.write(out, repr((limits, privileges, os.getcwd(), os.getpgid(0) == os.getpid())).encode())
     """
     data = _LIMITS.memory_bytes + 1024 * MEBIBYTE
     limits = [(data, data), (_LIMITS.file_bytes,) * 2, (_LIMITS.open_files,) * 2, (0, 0)]
 
-    assert _report(code) == repr((limits, "1", "1000", "/", True))
+    assert _report(code) == repr((limits, 1, "/", True))
 
 
 def test_memory_of_a_process_that_ended_is_nothing() -> None:
@@ -232,3 +234,43 @@ def test_memory_of_a_process_that_ended_is_nothing() -> None:
 
 def test_places_without_a_traceback_are_empty() -> None:
     assert places("some words of a stranger\nError of theirs: 1234") == ""
+
+
+# What a child tries, and the first version of Landlock that stops it.
+ATTEMPTS = {
+    "another file": ("open('{folder}/labels.csv').read()", 1),
+    "a folder of others": ("os.listdir('{folder}')", 1),
+    "the environment of process 1": ("open('/proc/1/environ').read()", 1),
+    "its own process file": ("open('/proc/self/status').read()", 1),
+    "writing outside": ("open('{folder}/new', 'w')", 1),
+    "writing into the interpreter": ("open(os.__file__, 'a')", 1),
+    "a TCP connection": ("socket.create_connection(('127.0.0.1', {port}), 2)", 4),
+    "a signal to its parent": ("os.kill(os.getppid(), 0)", 6),
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_a_child_is_cut_off_where_the_kernel_can(attempt: str, tmp_path: Path) -> None:
+    code, since = ATTEMPTS[attempt]
+    (tmp_path / "labels.csv").write_text("pid")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        told = _report(
+            f"""
+            import os, socket
+            try:
+                {code.format(folder=tmp_path, port=server.getsockname()[1])}
+                said = "done"
+            except PermissionError:
+                said = "refused"
+            os.write(out, said.encode())
+            """
+        )
+
+    assert told == ("refused" if isolation() >= since else "done")
+
+
+def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
+    (tmp_path / "given.txt").write_text("yes")
+    code = f"import sys; sys.exit(0 if open({str(tmp_path / 'given.txt')!r}).read() == 'yes' else 1)"
+
+    assert _run(code, readable=[tmp_path]).ending is Ending.FINISHED

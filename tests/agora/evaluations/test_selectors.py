@@ -4,8 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
+from agora.core import workers
 from agora.core.models import Worker
 from agora.core.workers import say_alive
 from agora.evaluations.scoring import EVALUATIONS
@@ -63,3 +65,16 @@ def test_silence_and_incidents_are_told(tmp_path: Path) -> None:
     assert status.silent_seconds is not None
     assert status.silent_seconds > 119
     assert [(incident.code, incident.incident) for incident in status.incidents] == [("worker_lost", "abcdefgh1234")]
+
+
+@pytest.mark.parametrize(
+    ("landlock", "words"),
+    [(7, "can open no other file and no connection"), (2, "not from the network"), (0, "Children not isolated")],
+)
+def test_the_status_page_says_how_far_children_are_isolated(
+    client: Client, monkeypatch: pytest.MonkeyPatch, landlock: int, words: str
+) -> None:
+    monkeypatch.setattr(workers, "isolation", lambda: landlock)
+    say_alive("scoring@here", ["scoring"], 2)
+
+    assert words in client.get("/status/").content.decode()
