@@ -127,8 +127,12 @@ def protocol_terms(phase: Phase) -> tuple[ProtocolTerm, ...]:
 
 
 def _notes(phase: Phase, fields: Iterable[str]) -> tuple[FieldNote, ...]:
-    known = (phase.protocol_notes.get(field) for field in fields)
-    return tuple(FieldNote(note["status"], note["note"]) for note in known if note)
+    """Return what is known of the fields, those of one status together."""
+    reasons: dict[str, list[str]] = {}
+    for field in fields:
+        if note := phase.protocol_notes.get(field):
+            reasons.setdefault(note["status"], []).append(note["note"])
+    return tuple(FieldNote(status, " ".join(notes)) for status, notes in reasons.items())
 
 
 def protocol_hash(phase: Phase) -> str:

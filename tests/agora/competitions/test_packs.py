@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from django.core.management import CommandError, call_command
 
-from agora.competitions import services
+from agora.competitions import selectors, services
 from agora.competitions.models import Competition, Phase, RulesVersion
 from challenges import facets, load
 from tests.agora.competitions import factories
@@ -84,3 +84,15 @@ def test_a_protocol_under_which_entries_are_scored_cannot_move() -> None:
 def test_the_command_names_the_packs_there_are() -> None:
     with pytest.raises(CommandError, match="known: agreid2023, agsynth"):
         call_command("load_challenge", "agsynht")
+
+
+def test_every_protocol_field_is_shown_with_its_status() -> None:
+    phase = factories.make_competition("agreid2023").phases.get()
+
+    terms = {term.term: [note.status for note in term.notes] for term in selectors.protocol_terms(phase)}
+
+    assert terms["Junk"] == ["source", "unknown"]
+    assert terms["Aggregate"] == ["assumed"]
+    assert [term for term, statuses in terms.items() if not statuses] == ["Order"]
+    noted = sum(len(term.notes) for term in selectors.protocol_terms(phase))
+    assert noted == len(phase.protocol_notes)
