@@ -1,6 +1,5 @@
 """From a file to a board row through real children, and every way in which that can go wrong."""
 
-import json
 import os
 from datetime import timedelta
 from hashlib import sha256
@@ -25,27 +24,10 @@ from agora.submissions import services as submissions
 from agora.submissions.models import Evaluation, EvaluationState, Score, Submission, UploadState
 from tests.agora import children, factories
 from tests.agora.children import Breaker, Stand
+from tests.agora.evaluations import conftest
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
-TRUTH = factories.make_truth(private_from=3)
-
-
-@pytest.fixture
-def phase(files: Path, tmp_path: Path) -> Phase:
-    """Return an open phase, half of whose identities are private."""
-    return factories.make_open_phase(tmp_path, TRUTH)
-
-
-@pytest.fixture
-def user(phase: Phase) -> User:
-    """Return a participant."""
-    return factories.make_member(phase.competition)
-
-
-@pytest.fixture
-def entry(phase: Phase, user: User) -> Submission:
-    """Return a good file that was entered."""
-    return submissions.submit(factories.make_stored_upload(phase, user, TRUTH.ranking()), user, note="A note.")
+TRUTH = conftest.TRUTH
 
 
 def _due() -> None:
@@ -170,74 +152,6 @@ def test_a_scorer_that_recovers_leaves_no_trace_of_the_failure(entry: Submission
 
     assert (_only().state, _only().error_code, _only().incident) == (EvaluationState.SCORED, "", "")
     assert not _refunded(entry)
-
-
-def _result(entry: Submission, **changes: Any) -> str:
-    spec = entry.evaluations.get().spec
-    score = {"split": "public", "track": "macro", "metric": "mAP", "value": 0.5, "low": None, "high": None}
-    given = {
-        "schema": 1,
-        "scorer_revision": spec.scorer_revision,
-        "protocol_hash": spec.protocol_hash,
-        "submission_sha256": entry.upload.sha256,
-        "annotations_sha256": spec.ground_truth.sha256,
-        "scores": [score],
-        "counts": [{"split": "public", "track": "macro", "queries": 1, "identities": 1, "skipped": 0}],
-        "interval": "gallery fixed",
-        "warnings": [],
-        **changes,
-    }
-    told = json.dumps({"outcome": "scored", "result": given})
-    return f"answer({told!r})\nos.write(job['per_query'], b'PAR1')"
-
-
-def _with(**changes: Any) -> list[dict[str, Any]]:
-    return [{"split": "public", "track": "macro", "metric": "mAP", "value": 0.5, "low": None, "high": None, **changes}]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"submission_sha256": "0" * 64},
-        {"annotations_sha256": "0" * 64},
-        {"protocol_hash": "0" * 16},
-        {"scorer_revision": 0},
-        {"schema": 2},
-        {"scores": []},
-        {"scores": _with() + _with()},
-        {"scores": _with(value=1.5)},
-        {"scores": _with(value=True)},
-        {"scores": _with(value="0.5")},
-        {"scores": _with(low=0.1)},
-        {"scores": _with(split="secret")},
-        {"counts": [{"split": "public"}]},
-        {"interval": None, "warnings": None},
-    ],
-)
-def test_a_result_that_cannot_be_is_a_failure(entry: Submission, stand: Stand, changes: dict[str, Any]) -> None:
-    stand.in_(_result(entry, **changes))
-
-    services.score_next()
-
-    assert (_only().state, _only().error_code) == (EvaluationState.QUEUED, "bad_answer")
-    assert not Score.objects.exists()
-
-
-def test_not_a_number_is_no_score(entry: Submission, stand: Stand) -> None:
-    stand.in_(_result(entry, scores=_with(value=float("nan"))))
-
-    services.score_next()
-
-    assert _only().state == EvaluationState.QUEUED
-    assert not Score.objects.exists()
-
-
-def test_a_result_without_its_table_is_a_failure(entry: Submission, stand: Stand) -> None:
-    stand.in_(_result(entry).rsplit("\n", 1)[0])
-
-    services.score_next()
-
-    assert _only().error_code == "bad_answer"
 
 
 def test_a_full_disk_is_our_failure_and_leaves_no_half(
