@@ -170,7 +170,10 @@ def test_small_release_is_pinned(tmp_path: Path) -> None:
     """File bytes too are ours: no library compresses them. Any change raises GENERATOR_REVISION and this value."""
     synthesize(tmp_path / "release", identities=2, seed=9)
 
-    assert hashlib.sha256((tmp_path / "release/agsynth.json").read_bytes()).hexdigest()[:32] == "4f3b367a7fda6640b6ce4a882b0e37ac"
+    assert (
+        hashlib.sha256((tmp_path / "release/agsynth.json").read_bytes()).hexdigest()[:32]
+        == "4f3b367a7fda6640b6ce4a882b0e37ac"
+    )
 
 
 def test_progress_counts_every_image(tmp_path: Path) -> None:
