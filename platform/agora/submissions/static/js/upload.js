@@ -30,7 +30,7 @@ async function start(root, file) {
   clear(root);
   if (file.size === 0) return fail(root, `${file.name} is empty. Choose the file that holds your answers.`);
   if (file.size > limit) return fail(root, `${file.name} has ${inWords(file.size)}; the limit is ${inWords(limit)}. Pack it with gzip.`);
-  root.classList.add("sending");
+  root.classList.add("is-sending");
   root.querySelector(".sending-name").textContent = file.name;
   try {
     const created = await create(root, file);
@@ -38,7 +38,7 @@ async function start(root, file) {
     say(root, "Received. The check begins.");
     location.assign(created.page);
   } catch (error) {
-    root.classList.remove("sending");
+    root.classList.remove("is-sending");
     root.querySelector("input[type=file]").value = "";
     fail(root, error.message, error.url);
   }
