@@ -172,9 +172,12 @@ def _add_first(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank
             outcome.everywhere[cell, which] += one
             sums[own] -= one
         else:
+            kept = sums[own]
             for unit in range(len(ahead)):
                 if is_hit(rank - ahead[unit], k):
                     sums[unit] += one
+            # Other people of a query's own cluster stand ahead as well, but without it the query is not asked at all.
+            sums[own] = kept
 
 
 @kernel

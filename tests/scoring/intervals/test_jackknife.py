@@ -61,6 +61,27 @@ def test_two_roles_equal_brute_force(options, identities, clusters):
     assert checked >= 4
 
 
+def test_a_query_is_not_asked_without_the_other_people_of_its_own_cluster():
+    rows = []
+    for person in range(42):
+        same = {"track": "ag", "pid": f"P{person:02d}", "cluster": f"c{person // 2}"}
+        rows.append({**same, "role": "query", "image_id": f"q{person:02d}", "camid": "1"})
+        rows.append({**same, "role": "gallery", "image_id": f"g{person:02d}", "camid": "2"})
+    items = [row["image_id"] for row in rows if row["role"] == "gallery"]
+    # In every third cluster the odd person's match is second, right behind the even person.
+    answers = {}
+    for person in range(42):
+        first = [f"g{person - 1:02d}", f"g{person:02d}"][0 if person % 6 == 1 else 1 :]
+        answers[f"q{person:02d}"] = first + [item for item in items if item not in first]
+    key = ("all", "ag", "rank-1")
+
+    value, low, high = bounds(score(rows, ranking_csv(answers)), key)
+
+    assert value == pytest.approx(35 / 42)
+    error = jackknife_error(rows, Protocol().to_mapping(), answers, key)
+    assert (low, high) == pytest.approx(wilson_interval(value, error, 21), abs=1e-9)
+
+
 @pytest.mark.parametrize("key", [("all", "micro", "mAP@5"), ("all", "macro", "mAP@5"), ("all", "ag", "rank-1")])
 def test_cut_rankings_know_the_query_role_alone(key):
     rows = random_set(13, identities=48, queries=3)
