@@ -132,17 +132,19 @@ class _Gzip:
         self._inside = False
 
     def fill(self, view: memoryview) -> int:
-        while True:
+        # A reader looks at the whole of an unfinished line after each call: millions of tiny members are one piece.
+        filled = 0
+        while filled < len(view):
             if not self._pending:
                 self._pending = self._received.read(256 * 1024)
                 if not self._pending and self._inside:
                     raise RefusedError("truncated_archive", kind=".gz")
                 if not self._pending:
-                    return 0
-            data = self._expand(len(view))
-            if data:
-                view[: len(data)] = data
-                return len(data)
+                    break
+            data = self._expand(len(view) - filled)
+            view[filled : filled + len(data)] = data
+            filled += len(data)
+        return filled
 
     def _expand(self, size: int) -> bytes:
         if not self._inside:
@@ -260,7 +262,8 @@ def _refuse_nested(head: bytes) -> None:
 
 def _check_directory(file: BinaryIO, size: int) -> None:
     """Refuse a list of contents that is too long to be read."""
-    tail_size = min(size, 65_557)
+    # The longest record with its comment, and the locator of 64-bit fields before it.
+    tail_size = min(size, 65_557 + 20)
     file.seek(size - tail_size)
     tail = file.read(tail_size)
     at = tail.rfind(b"PK\x05\x06")

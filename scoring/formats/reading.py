@@ -106,9 +106,9 @@ class Reading:
                 if not header:
                     start, header = self._read_header(filled), True
                 self._read_lines(start, stop)
-            elif self._is_full(filled):
+            elif start == 0 and self._is_full(filled):
                 skipping = self._begin_long_line(header, filled)
-                filled = start
+                filled = 0
             filled = self._keep(stop or start, filled)
         if not header:
             raise RefusedError("empty_file")

@@ -1,11 +1,14 @@
 """Bad input: every kind has one clear problem with its code, place and mend."""
 
 import hashlib
+import io
 import random
+import struct
 
 import pytest
 
 from scoring import Limits, Report, SubmissionFormat
+from scoring.formats.container import Received, open_source
 from tests.scoring.sets import gz, report, zipped
 
 ROWS = [
@@ -134,6 +137,19 @@ def test_an_encrypted_zip_is_refused():
 def test_a_zip_that_lists_thousands_of_files_is_not_even_listed():
     many = zipped(*((f"{'x' * 200}{number}", b"") for number in range(5000)))
     assert only(report(ROWS, many)).title == "The zip holds thousands of files"
+
+
+def test_a_list_of_contents_hidden_behind_a_long_comment_is_not_read(monkeypatch):
+    archive = zipped(("a.csv", GOOD))
+    end = archive.index(b"PK\x05\x06")
+    count, size, start = struct.unpack("<HLL", archive[end + 10 : end + 20])
+    wide = struct.pack("<4sQHHLLQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, size, start)
+    locator = struct.pack("<4sLQL", b"PK\x06\x07", 0, end, 1)
+    comment = bytes(0xFFFF)
+    content = archive[:end] + wide + locator + archive[end : end + 20] + struct.pack("<H", len(comment)) + comment
+    # zipfile would believe the 64-bit record, whatever the short one says.
+    monkeypatch.setattr("zipfile.ZipFile", pytest.fail)
+    assert only(report(ROWS, content)).code == "zip_method"
 
 
 ROW_ERRORS = {
@@ -345,6 +361,21 @@ def test_a_line_that_never_ends_is_one_problem_among_others():
     assert [item.line for item in found.problems[0].items] == [3]
     assert found.queries_found == 2
     assert only(report(ROWS, b"q" * 12_000_000, limits=limits)).code == "line_too_long"
+
+
+@pytest.mark.parametrize("length", range(101, 301, 7))
+def test_a_line_behind_one_that_is_too_long_is_read(monkeypatch, length):
+    monkeypatch.setattr("scoring.formats.reading.BLOCK", 64)
+    content = changed(b"q1,g1 g2 g3\n", b"x" * length + b"\nq1,g1 g2 g3\n")
+    problem = only(report(ROWS, content, limits=Limits(max_line_bytes=100)))
+    assert (problem.code, problem.count) == ("line_too_long", 1)
+
+
+def test_small_members_are_handed_on_together():
+    content = b"".join(gz(GOOD[at : at + 1]) for at in range(len(GOOD)))
+    source = open_source(Received(io.BytesIO(content), Limits()))
+    view = memoryview(bytearray(2 * len(GOOD)))
+    assert bytes(view[: source.fill(view)]) == GOOD
 
 
 def test_items_are_capped_and_all_are_counted():
