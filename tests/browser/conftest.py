@@ -70,8 +70,8 @@ class Watched:
     said: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> Page:
-        """Open a page and wait until nothing is fetched any more."""
-        self.page.goto(path, wait_until="networkidle")
+        """Open a page; its scripts are modules or deferred, so they have run when this returns."""
+        self.page.goto(path)
         return self.page
 
     def overhang(self) -> int:

@@ -255,10 +255,11 @@ def test_only_a_state_that_is_under_way_asks_to_be_polled(as_member, phase, memb
 def test_entering_needs_a_note_and_charges_nothing_without(as_member, phase, member):
     upload = make_ready_upload(phase, member, report=report())
 
-    answer = as_member.post(f"/u/{upload.ref}/submit", {"note": " "})
+    page = as_member.post(f"/u/{upload.ref}/submit", {"note": " "})
+    script = as_member.post(f"/u/{upload.ref}/submit", {"note": " "}, **JSON)
 
-    assert answer.status_code == 400
-    assert b"Write a note" in answer.content
+    assert b"Write a note" in page.content
+    assert (script.status_code, script.json()["error"]["code"]) == (400, "field")
     assert not Submission.objects.exists()
 
 

@@ -107,13 +107,13 @@ def _prefilled(upload: Upload) -> DescribeForm:
     return DescribeForm.like(last)
 
 
-def _page(request: HttpRequest, upload: Upload, form: DescribeForm, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, upload: Upload, form: DescribeForm) -> HttpResponse:
     page = request.GET.get("page", "1")
     opened = request.GET.get("show", "")
     context = upload_page(upload, request.user, show=opened, page=int(page) if page.isdecimal() else 1)
     context["form"] = form
     context["may_submit"] = is_of_team(request.user, upload.team, upload.phase.competition)
-    return render(request, "submissions/upload.html", context, status=status)
+    return render(request, "submissions/upload.html", context)
 
 
 @require_GET
@@ -161,7 +161,7 @@ def enter(request: HttpRequest, ref: str) -> HttpResponse:
         return refused("field", " ".join(_faults(form)), 400)
     if upload.state != UploadState.READY:
         raise _not_ready()
-    return _page(request, upload, form, status=400)
+    return _page(request, upload, form)
 
 
 def _faults(form: DescribeForm) -> list[str]:
