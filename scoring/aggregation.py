@@ -86,7 +86,9 @@ def aggregate(
         if not present:
             continue
         groups = [(cells.tracks[track], (track,)) for track in present]
-        for name, tracks in [*groups, (MICRO, present), (MACRO, present)]:
+        # What is skipped in a track without counted queries is skipped all the same.
+        every = tuple(range(len(cells.tracks)))
+        for name, tracks in [*groups, (MICRO, every), (MACRO, every)]:
             counts.append(_count(cells, split, name, cells.chosen(parts, tracks)))
         for metric, of_queries in values.items():
             area = _Area(cells, parts, of_queries, rows[metric], outcome)

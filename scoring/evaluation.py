@@ -59,7 +59,7 @@ def evaluate(
     Every definition stands in scoring/README.md.
     """
     is_labels = submission_format.kind == "labels"
-    depth = _depth_in_force(annotations, submission_format, protocol)
+    depth = _depth_in_force(submission_format, protocol)
     two_roles = not is_labels and depth is None
     identities = annotations.identities
     context = Context(
@@ -82,8 +82,8 @@ def evaluate(
     return _result(job, annotations, protocol, values, report.sha256)
 
 
-def _depth_in_force(annotations: Annotations, described: SubmissionFormat, protocol: Protocol) -> int | None:
-    """Return the smaller cut of protocol and format, or None when rankings hold the whole gallery all the same."""
+def _depth_in_force(described: SubmissionFormat, protocol: Protocol) -> int | None:
+    """Return the smaller cut of protocol and format, or None where neither cuts."""
     depths = [depth for depth in (described.depth, protocol.depth) if depth is not None]
     return min(depths) if depths else None
 

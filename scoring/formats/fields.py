@@ -38,7 +38,7 @@ def is_utf8(buffer: ByteArray, start: int, end: int) -> bool:
     while position < end:
         byte = buffer[position]
         follow = 0 if byte < 0x80 else 1 if 0xC2 <= byte < 0xE0 else 2 if 0xE0 <= byte < 0xF0 else 3
-        if byte >= 0x80 and (byte < 0xC2 or byte > 0xF4 or position + follow >= end + 0):
+        if byte >= 0x80 and (byte < 0xC2 or byte > 0xF4 or position + follow >= end):
             return False
         for offset in range(1, follow + 1):
             if buffer[position + offset] & 0xC0 != 0x80:

@@ -125,6 +125,17 @@ def test_counts_name_what_was_skipped():
     assert total.queries + total.skipped == sum(row["role"] == "query" for row in rows)
 
 
+def test_queries_of_a_track_without_any_match_are_skipped_and_counted():
+    rows = random_set(7, identities=6)
+    # The gallery of one track holds one person, and its queries are the others.
+    rows = [row for row in rows if row["track"] == "ag" or (row["role"] == "gallery") == (row["pid"] == "P005")]
+    result = score(rows, ranking_csv(random_answers(rows, 7)))
+    assert result.value(split="all", track="ga", metric="mAP") is None
+    for name in ("micro", "macro"):
+        total = next(count for count in result.counts if (count.split, count.track) == ("all", name))
+        assert total.queries + total.skipped == sum(row["role"] == "query" for row in rows)
+
+
 def test_per_query_results_average_to_the_scores():
     rows = random_set(8)
     result = score(rows, ranking_csv(random_answers(rows, 8)))
