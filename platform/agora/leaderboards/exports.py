@@ -13,22 +13,29 @@ from agora.submissions.safe_csv import safe_cell
 from challenges.facets import from_mask
 from challenges.spec import PRIMARY_COLUMN
 
+_ABOUT = ("kind", "rank", "place", "name", "method", "facets")
+
 
 def board_csv(phase: Phase, view: View) -> str:
-    """Return a view as CSV: computed rows, then the reported rows with their values as printed."""
+    """Return a view as CSV: computed rows, then the reported ones.
+
+    Computed values are fractions; reported ones stay as printed and stand in columns of their own, so that no column has two units.
+    """
     columns = [value_column(phase, view), *choices_for(phase).columns]
     headers = [f"{column.metric} {column.track}" for column in columns]
+    slugs = [PRIMARY_COLUMN, *(column.slug for column in columns[1:])]
+    reported = reported_rows(phase, view)
+    printed = [f"{header} as printed" for header in headers] if reported else []
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["kind", "rank", "place", "name", "method", "facets", *headers, "low", "high", "entries", "last", "source"]
-    )
-    writer.writerows([_written(cell) for cell in _cells(entry)] for entry in entries_of(phase, view))
-    for row in reported_rows(phase, view):
-        values = [row.values.get(PRIMARY_COLUMN, ""), *(row.values.get(column.slug, "") for column in columns[1:])]
-        facets = " ".join(from_mask(row.facets))
-        line = ["reported", "", "", row.method, row.backbone, facets, *values, "", "", "", "", row.source]
-        writer.writerow([_written(cell) for cell in line])
+    writer.writerow([*_ABOUT, *headers, "low", "high", "entries", "last", "source", *printed])
+    for entry in entries_of(phase, view):
+        writer.writerow([_written(cell) for cell in [*_cells(entry), *("" for _ in printed)]])
+    for row in reported:
+        about = ["reported", "", "", row.method, row.backbone, " ".join(from_mask(row.facets))]
+        empty = ["" for _ in [*headers, "low", "high", "entries", "last"]]
+        values = [row.values.get(slug, "") for slug in slugs]
+        writer.writerow([_written(cell) for cell in [*about, *empty, row.source, *values]])
     return out.getvalue()
 
 
