@@ -95,10 +95,13 @@ def rename_team(membership: Membership, name: str) -> Team:
     Raises
     ------
     TeamNameError
-        If the name is empty, too long or another team's.
+        If the name is empty, too long or another team's, or holds characters that nobody sees: those would let one team
+        look like another, or turn the text of a board around.
     """
     team = membership.team
     team.name = " ".join(name.split())
+    if not team.name.isprintable():
+        raise TeamNameError("The name has a character that cannot be seen. Type it again instead of pasting it.")
     try:
         with transaction.atomic():
             _lock(membership.competition)

@@ -15,6 +15,7 @@ from agora.competitions.models import Competition, DataFile, RulesVersion
 from agora.core.downloads import attachment
 
 _DAY_SECONDS = 24 * 3600
+_VERSION_DIGITS = 9  # no column holds more
 
 
 def _to_login(competition: Competition) -> HttpResponse:
@@ -122,7 +123,8 @@ def accept_rules(request: HttpRequest, slug: str) -> HttpResponse:
         return _to_login(competition)
     selectors.require_member(request.user, competition)
     shown = request.POST.get("version", "")
-    version = get_object_or_404(RulesVersion, competition=competition, version=shown if shown.isdecimal() else 0)
+    is_number = shown.isdecimal() and len(shown) <= _VERSION_DIGITS
+    version = get_object_or_404(RulesVersion, competition=competition, version=shown if is_number else 0)
     services.accept_rules(request.user, version)
     messages.success(request, f"You accepted version {version.version} of the rules. The data are open to you.")
     return redirect("competitions:data", slug=slug)

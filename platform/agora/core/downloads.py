@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 CHUNK_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")  # no file is larger; a longer number is no range
 
 
 class RangeNotSatisfiableError(Exception):

@@ -132,7 +132,7 @@ def caption_sentences(found: Board, competition: Competition) -> list[str]:
     caption = found.caption
     sentences = [_computed_words(caption)] if caption and found.counts["total"] else []
     if caption and caption.has_private and found.view.split == "public" and not caption.is_released:
-        sentences.append("The final standings use the other half and may differ.")
+        sentences.append("The final standings use the other part and may differ.")
     if sentences:
         sentences.append("Ties go to the earlier submission.")
     sentences += _view_words(found)
@@ -151,8 +151,8 @@ def _computed_words(caption: Caption) -> str:
         f"{words.count(part.queries)} of {words.count(whole.queries)} queries"
     )
     if caption.split == "private" and caption.released_at is not None:
-        return f"Final standings, released {words.instant(caption.released_at)}, on the private half: {share}."
-    return f"Computed on the public half: {share}."
+        return f"Final standings, released {words.instant(caption.released_at)}, on the private part: {share}."
+    return f"Computed on the public part: {share}."
 
 
 def _view_words(found: Board) -> list[str]:

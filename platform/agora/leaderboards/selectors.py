@@ -1,4 +1,4 @@
-"""Read boards. Nothing of the private half is read, ranked or counted before its release."""
+"""Read boards. Nothing of the private part is read, ranked or counted before its release."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace

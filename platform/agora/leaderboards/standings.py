@@ -36,11 +36,13 @@ def version_of(phase: Phase, spec: Spec) -> str:
     """Return a text that changes whenever a row of the board is opened or closed: the key of what is cached."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(max(id), 0), count(shown_to) FROM leaderboards_boardrow WHERE phase_id = %s AND spec_id = %s",
+            "SELECT coalesce(max(id), 0), count(*), count(shown_to) FROM leaderboards_boardrow"
+            " WHERE phase_id = %s AND spec_id = %s",
             [phase.pk, spec.pk],
         )
-        newest, closed = cursor.fetchone()
-    return f"{newest}.{closed}"
+        # Two transactions may commit in the other order than their ids say: the number of rows tells the later one.
+        newest, rows, closed = cursor.fetchone()
+    return f"{newest}.{rows}.{closed}"
 
 
 def official_ranks(phase: Phase, spec: Spec, split: str) -> Mapping[int, int]:

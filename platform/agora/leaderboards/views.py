@@ -26,7 +26,7 @@ _EXPORTS: dict[str, tuple[Any, str]] = {
 
 def _phase(competition: Competition, slug: str) -> Phase:
     phases = competition.phases.select_related("current_spec__ground_truth", "competition").order_by("position", "pk")
-    found = phases.filter(slug=slug).first() if slug else phases.first()
+    found = next((phase for phase in phases if slug in {"", phase.slug}), None)
     if found is None:
         raise Http404
     return found

@@ -99,7 +99,7 @@ def disclosure_of(phase: Phase) -> Disclosure:
 
 
 def shown_splits(phase: Phase, now: datetime | None = None) -> tuple[str, ...]:
-    """Return the splits of which anything may be shown: the private half, and all (which with the public half gives it away),
+    """Return the splits of which anything may be shown: the private part, and all (which with the public part gives it away),
     only from their release on.
     """
     released = phase.private_released_at

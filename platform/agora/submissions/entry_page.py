@@ -148,7 +148,7 @@ def _counts_words(counts: Mapping[str, int], private: bool, interval_kind: str) 
     else:
         sentences.append("Intervals cover the choice of people, not training seeds, days or cameras.")
     if private:
-        sentences.append("The private half opens when the organiser releases it.")
+        sentences.append("The private part opens when the organiser releases it.")
     return " ".join(sentences)
 
 

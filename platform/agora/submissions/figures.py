@@ -66,7 +66,7 @@ def cmc_points(scores: Mapping[str, Point]) -> dict[int, Point]:
 def cmc_figure(series: Sequence[Series], *, where: str) -> Figure:
     """Return the CMC of at most six entries; one alone is drawn with its interval as a band.
 
-    `where` names the part of the queries, as in "Public half.".
+    `where` names the part of the queries, as in "Public part.".
     """
     drawn = [entry for entry in series if len(entry.points) > 1][:MOST_SERIES]
     title = "CMC" if len(drawn) < 2 else f"CMC, {len(drawn)} entries"

@@ -43,8 +43,8 @@ def choose_final(team: Team, phase: Phase, refs: Collection[str]) -> int:
         Team.objects.select_for_update(no_key=True).get(pk=team.pk)
         entries = Submission.objects.filter(team=team, phase=phase, kind=Kind.PARTICIPANT)
         scored = entries.filter(evaluations__state=EvaluationState.SCORED, evaluations__spec=phase.current_spec)
-        chosen = scored.filter(ref__in=set(refs)).distinct()
-        keys = list(chosen.values_list("pk", flat=True))
+        # Compared here, not in the database, which takes no NUL.
+        keys = [pk for pk, ref in scored.distinct().values_list("pk", "ref") if ref in refs]
         if len(keys) != len(set(refs)):
             raise FinalChoiceError("Only scored entries of your own team can be chosen.")
         entries.exclude(pk__in=keys).filter(is_selected=True).update(is_selected=False)

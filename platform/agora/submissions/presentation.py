@@ -16,7 +16,7 @@ from challenges.spec import metric_label
 
 MOST_DECIMALS = 2
 _BELOW_CHANCE = re.compile(r"(?P<track>[a-z0-9_-]+): (?P<metric>[A-Za-z0-9-]+) of [0-9.]+% is below ")
-SPLIT_WORDS = {"public": "Public half", "private": "Private half", "all": "All queries"}
+SPLIT_WORDS = {"public": "Public part", "private": "Private part", "all": "All queries"}
 
 
 def decimals(phase: Phase) -> int:
@@ -85,14 +85,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class ScoresTable:
-    """Metrics in rows, tracks in columns, the private half at the end."""
+    """Metrics in rows, tracks in columns, the private part at the end."""
 
     headers: tuple[str, ...]
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
 def scores_table(shown: tuple[Shown, ...], phase: Phase, tracks: Iterable[Track], *, has_private: bool) -> ScoresTable:
-    """Return metrics × (all tracks, each track, private half): columns and rows without any number are left out.
+    """Return metrics × (all tracks, each track, private part): columns and rows without any number are left out.
 
     `has_private` tells that some queries are held back, whether or not their scores may be shown.
     """

@@ -236,8 +236,8 @@ def test_the_private_half_is_a_locked_choice_before_its_release(client, tmp_path
     page = page_of(client, phase)
 
     assert re.search(r'aria-disabled="true"[^>]*>Private', page)
-    assert "Computed on the public half: 4 of 8 identities, 8 of 16 queries." in page
-    assert "The final standings use the other half and may differ." in page
+    assert "Computed on the public part: 4 of 8 identities, 8 of 16 queries." in page
+    assert "The final standings use the other part and may differ." in page
 
 
 def test_where_an_entry_stands_is_told_to_its_team(client, phase):

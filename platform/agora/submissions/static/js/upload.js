@@ -1,6 +1,7 @@
 /* Send a file: drop or choose, byte progress, cancel, and errors at the place where they happened. */
 
 const MEGA = 1e6;
+const CANCELLED = "Cancelled. Nothing was stored and nothing was charged.";
 const place = document.querySelector("[data-upload]");
 if (place) prepare(place);
 
@@ -32,15 +33,22 @@ async function start(root, file) {
   if (file.size > limit) return fail(root, `${file.name} has ${inWords(file.size)}; the limit is ${inWords(limit)}. Pack it with gzip.`);
   root.classList.add("is-sending");
   root.querySelector(".sending-name").textContent = file.name;
+  // From the first moment on: whoever presses Cancel while the file is announced means it too.
+  const stop = new AbortController();
+  const cancel = root.querySelector(".sending-cancel");
+  const abort = () => stop.abort();
+  cancel.addEventListener("click", abort);
   try {
-    const created = await create(root, file);
-    await send(root, file, created.put);
+    const created = await create(root, file, stop.signal);
+    await send(root, file, created.put, stop.signal);
     say(root, "Received. The check begins.");
     location.assign(created.page);
   } catch (error) {
     root.classList.remove("is-sending");
     root.querySelector("input[type=file]").value = "";
-    fail(root, error.message, error.url);
+    fail(root, stop.signal.aborted ? CANCELLED : error.message, error.url);
+  } finally {
+    cancel.removeEventListener("click", abort);
   }
 }
 
@@ -53,33 +61,30 @@ class Refused extends Error {
   }
 }
 
-async function create(root, file) {
+async function create(root, file, signal) {
   const body = JSON.stringify({ phase: root.dataset.phase, filename: file.name, size: file.size });
   const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token(root) };
-  const response = await fetch(root.dataset.create, { method: "POST", headers, body }).catch(() => null);
+  const response = await fetch(root.dataset.create, { method: "POST", headers, body, signal }).catch(() => null);
   const answer = await response?.json().catch(() => null);
   if (!response?.ok) throw new Refused(answer, "The site could not be reached. Nothing was sent; choose the file again.");
   return answer;
 }
 
-function send(root, file, url) {
+function send(root, file, url, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const cancel = root.querySelector(".sending-cancel");
-    const abort = () => request.abort();
-    const over = (settle, value) => { cancel.removeEventListener("click", abort); settle(value); };
-    cancel.addEventListener("click", abort);
+    signal.addEventListener("abort", () => request.abort());
     request.open("PUT", url);
     request.setRequestHeader("X-CSRFToken", token(root));
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.addEventListener("progress", (event) => show(root, event.loaded, file.size));
     request.addEventListener("load", () => {
-      if (request.status < 300) return over(resolve);
-      over(reject, new Refused(parsed(request.responseText), `The site answered ${request.status}. Choose the file again.`));
+      if (request.status < 300) return resolve();
+      reject(new Refused(parsed(request.responseText), `The site answered ${request.status}. Choose the file again.`));
     });
-    request.addEventListener("abort", () => over(reject, new Refused(null, "Cancelled. Nothing was stored and nothing was charged.")));
-    request.addEventListener("error", () => over(reject, new Refused(null, "The connection broke. Nothing was stored; choose the file again.")));
+    request.addEventListener("abort", () => reject(new Refused(null, CANCELLED)));
+    request.addEventListener("error", () => reject(new Refused(null, "The connection broke. Nothing was stored; choose the file again.")));
     show(root, 0, file.size);
     request.send(file);
   });
