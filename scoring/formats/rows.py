@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from scoring.formats.fields import COMMA, NEWLINE, QUOTE, RETURN, SPACE, classify, field_end, is_stop, trimmed
 from scoring.formats.tokens import ByteArray, IdTable, IntArray, Row, find_id, read_known_ids, token_end
-from scoring.native import kernel
+from scoring.native import inlined, kernel
 from scoring.ranking import Job, Workspace, score_ranking
 
 LABELS: Final = 0
@@ -81,7 +81,7 @@ class Tables(NamedTuple):
     track_of_query: IntArray
 
 
-@kernel
+@inlined
 def note(notes: Notes, code: int, line: int, start: int, length: int) -> None:
     """Count an occurrence and store it while there is room."""
     notes.counts[code] += 1
@@ -144,7 +144,7 @@ def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
     return position
 
 
-@kernel
+@inlined
 def _look_up(buffer: ByteArray, start: int, end: int, row: Row, kept: int, tables: Tables, track: int) -> int:
     """Put an id on the row's list; return -1, or the note that it deserves."""
     item = find_id(buffer, start, end - start, tables.values, track)

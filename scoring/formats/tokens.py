@@ -131,7 +131,7 @@ def _hash(buffer: ByteArray, start: int, length: int) -> np.uint64:
     return value
 
 
-@kernel
+@inlined
 def find_id(buffer: ByteArray, start: int, length: int, table: IdTable, which: int) -> int:
     """Return the position of an id in one set of the table, or -1."""
     if length < 1 or length > 64 or table.size[which] == 0:
