@@ -73,6 +73,7 @@ async function create(root, file, signal) {
 function send(root, file, url, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    if (signal.aborted) return reject(new Refused(null, CANCELLED));
     signal.addEventListener("abort", () => request.abort());
     request.open("PUT", url);
     request.setRequestHeader("X-CSRFToken", token(root));
