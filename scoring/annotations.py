@@ -19,6 +19,8 @@ from scoring.tables import Table, is_repeated, read_table, row_problems
 
 REQUIRED: Final = ("track", "role", "image_id", "pid", "camid")
 SPLITS: Final = ("public", "private")
+#: The jackknife's whole-number sums hold this many queries (2^63 / 2^44); ten times the largest benchmark's.
+MAX_QUERIES: Final = 500_000
 IntArray = npt.NDArray[np.intp]
 
 
@@ -147,6 +149,8 @@ def _label_problems(table: Table) -> list[str]:
     wrong = is_query & ~_as_bool(pc.is_in(table.columns["split"], value_set=pa.array(SPLITS, pa.string())))
     if wrong.any():
         problems.append(f'The split must be "public" or "private" on {table.lines(wrong)}.')
+    if is_query.sum() > MAX_QUERIES:
+        problems.append(f"There are {is_query.sum():,} queries; at most {MAX_QUERIES:,} can be scored at once.")
     problems += _one_per_identity(table, "split", is_query)
     return problems + _one_per_identity(table, "cluster", np.ones_like(is_query))
 

@@ -92,6 +92,13 @@ def test_problems_are_named(content, message):
         read(content)
 
 
+def test_more_queries_than_the_sums_hold_are_refused():
+    lines = "".join(f"ag,query,q{number},a,1,\n" for number in range(500_001)).encode()
+
+    with pytest.raises(AnnotationsError, match="There are 500,001 queries; at most 500,000"):
+        read(HEADER + b"ag,gallery,g1,a,2,\n" + lines)
+
+
 def test_all_problems_are_named_at_once():
     with pytest.raises(AnnotationsError) as caught:
         read(HEADER + b"ag,query,q 1,a,1,\nag,galery,g1,a,2,\nag,gallery,g2,a,2,\nag,gallery,g2,a,2,\n")
