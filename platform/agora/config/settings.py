@@ -223,6 +223,7 @@ UPLOAD_STALLED_SECONDS = ENV.seconds("AGORA_UPLOAD_STALLED_SECONDS", 900)
 CHILD_MEMORY_BYTES = ENV.integer("AGORA_CHILD_MEMORY_BYTES", 2 * GIBIBYTE)
 CHILD_DEADLINE_SECONDS = ENV.seconds("AGORA_CHILD_DEADLINE_SECONDS", 600)
 EVALUATION_ATTEMPTS = ENV.integer("AGORA_EVALUATION_ATTEMPTS", 3)
+FILE_UPLOAD_HANDLERS = ["agora.core.forms.NoFiles"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = MEBIBYTE  # forms and JSON; uploads are streamed and never pass through request.POST
 
 # --- browser safety ------------------------------------------------------------------------------------------------
