@@ -65,7 +65,7 @@ def submit(
     QuotaExceededError, AllowanceExceededError
         The team's entries, or its files that hit the limits of scoring, are used up for this UTC day.
     EntryFieldError
-        The note is missing, a text is too long, or a facet is unknown.
+        The note is missing, a text is too long or has characters that cannot be seen, or a facet is unknown.
     """
     membership = require_accepted_rules(user, upload.phase.competition)
     if membership.team_id != upload.team_id:
@@ -213,6 +213,10 @@ def _fields(*, note: str, method: str, card: Mapping[str, str], facets: Iterable
         if len(texts[name]) > longest:
             raise EntryFieldError(f"The {name} has {len(texts[name])} characters; at most {longest} fit.", field=name)
     kept = {str(key): str(value).strip() for key, value in card.items() if str(value).strip()}
+    # A board shows both to everybody: a mark that turns the direction of writing would turn its row around.
+    for name, text in (("method", texts["method"]), *(("card", value) for value in kept.values())):
+        if not text.isprintable():
+            raise EntryFieldError(f"The {name} has a character that cannot be seen. Type it again.", field=name)
     if len(kept) > _CARD_ITEMS or any(len(text) > _CARD_CHARACTERS for pair in kept.items() for text in pair):
         raise EntryFieldError(
             f"A method card has at most {_CARD_ITEMS} fields of {_CARD_CHARACTERS} characters.", field="card"

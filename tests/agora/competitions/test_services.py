@@ -120,7 +120,14 @@ def two_teams(db: None) -> tuple[Competition, User, User]:
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("OTHER", "exists already"), ("  ", "cannot be blank"), ("x" * 61, "at most 60")]
+    ("name", "reason"),
+    [
+        ("OTHER", "exists already"),
+        ("  ", "cannot be blank"),
+        ("x" * 61, "at most 60"),
+        ("other\N{ZERO WIDTH SPACE}", "cannot be seen"),
+        ("\N{RIGHT-TO-LEFT OVERRIDE}rehto", "cannot be seen"),
+    ],
 )
 def test_a_name_that_will_not_do_changes_nothing(
     two_teams: tuple[Competition, User, User], name: str, reason: str

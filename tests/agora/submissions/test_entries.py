@@ -80,6 +80,8 @@ def test_only_a_checked_file_is_entered(phase: Phase, user: User, state: UploadS
         {"note": " "},
         {"note": "x" * 201},
         {"note": "x", "method": "y" * 161},
+        {"note": "x", "method": "\N{RIGHT-TO-LEFT OVERRIDE}ten"},
+        {"note": "x", "card": {"Backbone": "a\N{ZERO WIDTH SPACE}b"}},
         {"note": "x", "facets": ["re-rank"]},
         {"note": "x", "card": {"a": "b" * 301}},
     ],
