@@ -45,6 +45,22 @@ def test_a_member_gets_the_bytes_as_an_attachment(member: Client, tmp_path: Path
     assert response.headers["ETag"] == f'"{hashlib.sha256(content).hexdigest()}"'
 
 
+@pytest.mark.parametrize("asked", [f"bytes=0-{'9' * 5000}", f"bytes=-{'9' * 5000}"])
+def test_a_number_that_no_file_has_is_no_range(member: Client, asked: str) -> None:
+    response = member.get(TABLE, headers={"range": asked})
+
+    assert response.status_code == 200
+    assert len(b"".join(response.streaming_content)) == int(response.headers["Content-Length"])
+
+
+def test_a_name_that_no_file_can_have_is_not_found(member: Client) -> None:
+    assert member.get("/c/agsynth/data/%00").status_code == 404
+
+
+def test_a_version_that_no_rules_can_have_is_not_found(member: Client) -> None:
+    assert member.post("/c/agsynth/rules/accept", {"version": "9" * 5000}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
     [("bytes=0-9", 0, 9), ("bytes=5-", 5, None), ("bytes=-7", -7, None), ("bytes=3-99999999", 3, None)],
