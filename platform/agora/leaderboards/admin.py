@@ -10,4 +10,4 @@ from agora.leaderboards.models import BoardRow
 class BoardRowAdmin(KeptAdmin):
     list_display = ("submission", "phase", "team", "kind", "shown_public", "shown_from", "shown_to")
     list_filter = ("phase", "kind")
-    exclude = ("private", "shown_private")
+    exclude = ("public", "private", "shown_private")  # staff take part too: no number beyond what the board shows

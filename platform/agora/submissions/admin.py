@@ -25,3 +25,4 @@ class EvaluationAdmin(KeptAdmin):
     list_display = ("ref", "submission", "state", "attempt", "queued_at", "finished_at", "error_code", "incident")
     list_filter = ("state",)
     search_fields = ("ref", "incident", "submission__ref")
+    exclude = ("warnings",)  # the scorer's own words hold numbers more exact than any that may be shown
