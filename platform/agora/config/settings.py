@@ -250,6 +250,10 @@ X_FRAME_OPTIONS = "DENY"
 _TLS = ENV.flag("AGORA_TLS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None
 SECURE_SSL_REDIRECT = _TLS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # the supervisor and the proxy ask from inside, without TLS
+# Behind a proxy every visitor has its address, and all would share one limit of log-ins and sign-ups. Each proxy appends to
+# X-Forwarded-For whom it was asked by; without one the header is a stranger's word and is not read.
+ALLAUTH_TRUSTED_PROXY_COUNT = ENV.integer("AGORA_PROXIES", 1 if _TLS else 0)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _TLS else 0
 SESSION_COOKIE_SECURE = _TLS
 CSRF_COOKIE_SECURE = _TLS

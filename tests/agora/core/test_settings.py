@@ -1,0 +1,39 @@
+"""What a public site behind a proxy changes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client, override_settings
+
+
+@pytest.mark.parametrize(
+    ("given", "proxies"), [({}, 0), ({"AGORA_TLS": "1"}, 1), ({"AGORA_TLS": "1", "AGORA_PROXIES": "2"}, 2)]
+)
+def test_visitors_are_told_apart_behind_a_proxy_and_by_no_header_without_one(
+    tmp_path: Path, given: dict[str, str], proxies: int
+) -> None:
+    code = "import json; from agora.config import settings; print(json.dumps(settings.ALLAUTH_TRUSTED_PROXY_COUNT))"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AGORA_")}
+
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**kept, **given, "AGORA_VAR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(answer.stdout) == proxies
+
+
+@pytest.mark.django_db
+@override_settings(SECURE_SSL_REDIRECT=True)
+def test_the_sign_of_life_is_asked_for_without_tls() -> None:
+    client = Client()
+
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/status/").status_code == 301
