@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from agora.evaluations.figures import seconds_figure
 from agora.evaluations.selectors import site_status
 
 
@@ -12,4 +13,5 @@ from agora.evaluations.selectors import site_status
 @require_GET
 def status(request: HttpRequest) -> HttpResponse:
     """Say whether files are scored now, how long it takes, and what failed within the last day."""
-    return render(request, "evaluations/status.html", {"status": site_status()})
+    found = site_status()
+    return render(request, "evaluations/status.html", {"status": found, "figure": seconds_figure(found.hours)})

@@ -119,7 +119,7 @@ def first_match_figure(points: Mapping[int, Point], queries: int, *, where: str,
         "hovertemplate": "%{x}: %{y:.1f} %<extra></extra>",
     }
     top = max(percents) * 1.12 or 1
-    layout = _frame({"type": "category", "title": {"text": "rank of the first correct match"}}, [0, top])
+    layout = frame({"type": "category", "title": {"text": "rank of the first correct match"}}, [0, top])
     layout["margin"] = {**MARGIN, "r": 16}
     return Figure(
         slug="first-match",
@@ -181,10 +181,11 @@ def _layout(bounds: tuple[float, float], ranks: Sequence[int]) -> dict[str, Any]
         "range": [-0.06, math.log10(max(ranks)) + 0.04],
         "title": {"text": "rank k"},
     }
-    return _frame(axis, [round(bounds[0], 2), round(bounds[1], 2)])
+    return frame(axis, [round(bounds[0], 2), round(bounds[1], 2)])
 
 
-def _frame(horizontal: Mapping[str, Any], vertical_range: Sequence[float]) -> dict[str, Any]:
+def frame(horizontal: Mapping[str, Any], vertical_range: Sequence[float], *, unit: str = " %") -> dict[str, Any]:
+    """Return the layout that all figures share, with the given horizontal axis and the range and unit of the vertical one."""
     shared = {
         "fixedrange": True,
         "zeroline": False,
@@ -205,7 +206,7 @@ def _frame(horizontal: Mapping[str, Any], vertical_range: Sequence[float]) -> di
         "dragmode": False,
         "font": {"family": "var(--sans)", "size": 12, "color": "var(--ink-2)"},
         "xaxis": across,
-        "yaxis": {**shared, "range": list(vertical_range), "ticksuffix": " %", "nticks": 6},
+        "yaxis": {**shared, "range": list(vertical_range), "ticksuffix": unit, "nticks": 6},
     }
 
 
