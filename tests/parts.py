@@ -30,11 +30,11 @@ class Part:
 
 PARTS = (
     Part("layout", ("test_*.py",), 60),
-    Part("pure", ("scoring", "challenges"), 120, ("-p", "no:django")),
-    Part("baselines", ("baselines",), 90, ("-p", "no:django")),
+    Part("pure", ("scoring", "challenges"), 180, ("-p", "no:django")),
+    Part("baselines", ("baselines",), 180, ("-p", "no:django")),
     Part("django", ("agora",), 180),
     Part("live", ("live",), 240, ("-p", "no:django")),
-    Part("browser", ("browser",), 180),
+    Part("browser", ("browser",), 240),
 )
 
 
