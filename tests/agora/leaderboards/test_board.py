@@ -66,18 +66,6 @@ def test_a_team_stands_by_its_best_entry(phase: Phase, users: list[User]) -> Non
     ]
 
 
-def test_a_row_that_is_committed_after_a_later_one_is_seen_at_once(phase: Phase, users: list[User]) -> None:
-    for user, value in zip(users, (0.9, 0.5), strict=False):
-        factories.scored_entry(phase, user, value)
-    slow = BoardRow.objects.order_by("pk")[0]
-    BoardRow.objects.filter(pk=slow.pk).delete()  # not committed yet, though its id is the smaller one
-    assert factories.names(_board(phase).entries) == ["Team bea"]
-
-    slow.save(force_insert=True)
-
-    assert factories.names(_board(phase).entries) == ["Team ada", "Team bea"]
-
-
 def test_ties_as_shown_go_to_the_earlier(phase: Phase, users: list[User]) -> None:
     ada, bea, _ = users
     factories.scored_entry(phase, ada, 0.50049, received_at=_ago(1))
