@@ -18,7 +18,6 @@ from agora.leaderboards.view import SORTS, Column, View, choices_for, is_primary
 from agora.submissions.disclosure import disclosure_of
 from challenges.facets import to_mask
 
-_AGGREGATES: Final = frozenset({"micro", "macro"})
 _SUBMISSION: Final = " JOIN submissions_submission s ON s.id = b.submission_id"
 _TEAM: Final = " JOIN competitions_team t ON t.id = b.team_id"
 
@@ -165,10 +164,7 @@ def _value_join(phase: Phase, view: View) -> str:
 
 def _rounded(phase: Phase, column: Column, expression: str) -> str:
     """Return SQL for a score as disclosed: by the rule of its kind of number."""
-    table = disclosure_of(phase)
-    if column.track not in _AGGREGATES:
-        return table["tracks"].rounded_sql(expression)
-    return table["score" if column.metric == phase.primary_metric else "cmc"].rounded_sql(expression)
+    return disclosure_of(phase).rule(column.track, column.metric).rounded_sql(expression)
 
 
 def _sort(phase: Phase, view: View) -> tuple[str, str, Mapping[str, Any]]:

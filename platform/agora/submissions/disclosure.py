@@ -40,6 +40,11 @@ class Rule:
             return phase.closes_at is not None and now >= phase.closes_at
         return self.when == "now"
 
+    def stricter(self, other: "Rule") -> "Rule":
+        """Return the rule under which nothing is shown that either rule holds back: the later moment, the coarser step."""
+        steps = [each for each in (self.steps, other.steps) if each is not None]
+        return Rule(max(self.when, other.when, key=WHENS.index), min(steps, default=None))
+
     def round(self, value: float) -> float:
         """Return the value as shown: the nearest step, halves up."""
         # The same operations in the same order as in `rounded_sql`; both are IEEE doubles, so both give the same bits.
@@ -62,6 +67,11 @@ class Disclosure:
 
     def __getitem__(self, item: str) -> Rule:
         return self.rules[item]
+
+    def rule(self, track: str, metric: str) -> Rule:
+        """Return the rule for one kind of score: the stricter one where it is two things at once, as a track's CMC is."""
+        rule = self.rules["score" if metric == self.phase.primary_metric else "cmc"]
+        return rule if track in _AGGREGATES else rule.stricter(self.rules["tracks"])
 
     @property
     def sentence(self) -> str:
@@ -114,19 +124,12 @@ def disclose(phase: Phase, scores: Iterable[Score], now: datetime | None = None)
     return tuple(
         _shown(score, table, now)
         for score in scores
-        if score.split in splits and _rule_for(score, table).is_open(phase, now)
+        if score.split in splits and table.rule(score.track, score.metric).is_open(phase, now)
     )
 
 
-def _rule_for(score: Score, table: Disclosure) -> Rule:
-    phase = table.phase
-    if score.track not in _AGGREGATES:
-        return table["tracks"]
-    return table["score"] if score.metric == phase.primary_metric else table["cmc"]
-
-
 def _shown(score: Score, table: Disclosure, now: datetime) -> Shown:
-    value = _rule_for(score, table).round(score.value)
+    value = table.rule(score.track, score.metric).round(score.value)
     interval = table["interval"]
     if score.low is None or score.high is None or not interval.is_open(table.phase, now):
         return Shown(score.split, score.track, score.metric, value, None, None)

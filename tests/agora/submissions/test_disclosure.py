@@ -91,6 +91,21 @@ def test_an_unknown_rule_is_an_error(given: dict[str, Any]) -> None:
         disclosure_of(_phase(disclosure=given))
 
 
+@pytest.mark.parametrize(
+    ("given", "when", "steps"),
+    [
+        ({"cmc": {"when": "never"}}, "never", 1000),
+        ({"tracks": {"when": "at end", "steps": 100}}, "at end", 100),
+        ({"tracks": {"steps": None}, "cmc": {"steps": None}}, "now", None),
+        ({"tracks": {"when": "never"}, "cmc": {"when": "at end"}}, "never", 1000),
+    ],
+)
+def test_the_cmc_of_a_track_obeys_both_rules(given: dict[str, Any], when: str, steps: int | None) -> None:
+    rule = disclosure_of(_phase(disclosure=given)).rule("aerial_ground", "rank-5")
+
+    assert (rule.when, rule.steps) == (when, steps)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("steps", [1000, 10_000, 7, None])
 def test_sql_rounds_to_the_same_bits(steps: int | None) -> None:
