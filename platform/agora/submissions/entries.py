@@ -101,7 +101,7 @@ def cancel(evaluation: Evaluation, user: Visitor) -> None:
     NotAllowedError
         The entry is another team's.
     WrongStateError
-        Scoring has begun, or is over.
+        Scoring has begun, is over, or is a rescore of an entry that was scored before.
     """
     submission = evaluation.submission
     membership = require_member(user, submission.phase.competition)
@@ -109,10 +109,20 @@ def cancel(evaluation: Evaluation, user: Visitor) -> None:
         raise NotAllowedError("This entry belongs to another team.")
     with transaction.atomic():
         row = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
-        if row.state != EvaluationState.QUEUED:
-            raise WrongStateError(f"This entry cannot be cancelled any more: it is {row.get_state_display().lower()}.")
+        if not may_be_cancelled(row):
+            state = "rescored" if row.state == EvaluationState.QUEUED else row.get_state_display().lower()
+            raise WrongStateError(f"This entry cannot be cancelled any more: it is {state}.")
         Evaluation.objects.filter(pk=row.pk).update(state=EvaluationState.CANCELLED, finished_at=Now())
         release_charge(submission)
+
+
+def may_be_cancelled(evaluation: Evaluation) -> bool:
+    """Return whether an evaluation waits for the entry's first score.
+
+    A rescore is the organiser's: whoever could cancel it would take an entry that was scored off the new board.
+    """
+    is_rescore = Evaluation.objects.filter(submission_id=evaluation.submission_id, pk__lt=evaluation.pk).exists()
+    return evaluation.state == EvaluationState.QUEUED and not is_rescore
 
 
 def release_charge(submission: Submission) -> None:

@@ -14,6 +14,7 @@ from agora.core import words
 from agora.core.attempts import REASONS
 from agora.submissions.access import is_of_team
 from agora.submissions.disclosure import Shown, disclosure_of
+from agora.submissions.entries import may_be_cancelled
 from agora.submissions.figures import Figure, Point, Series, cmc_figure, cmc_points, first_match_figure
 from agora.submissions.final import has_final
 from agora.submissions.findings import findings
@@ -74,7 +75,7 @@ def entry_state(submission: Submission, evaluation: Evaluation | None, *, is_own
         "found": found,
         "steps": timeline(submission, evaluation, place, now),
         "state_url": "" if is_over else reverse("submissions:state", args=[submission.ref]),
-        "may_cancel": is_own and evaluation is not None and evaluation.state == EvaluationState.QUEUED,
+        "may_cancel": is_own and evaluation is not None and may_be_cancelled(evaluation),
         "is_over": is_over,
     }
 

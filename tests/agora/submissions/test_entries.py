@@ -161,6 +161,20 @@ def test_what_has_begun_cannot_be_cancelled(phase: Phase, user: User, state: Eva
     assert Submission.objects.get().released_at is None
 
 
+def test_a_rescore_is_not_the_teams_to_cancel(phase: Phase, user: User) -> None:
+    entry = factories.scored_entry(phase, user, 0.5)
+    spec = phase.current_spec
+    assert spec is not None
+    spec.pk, spec.scorer_revision = None, spec.scorer_revision + 1
+    spec.save()
+    again = Evaluation.objects.create(submission=entry, spec=spec)
+
+    with pytest.raises(errors.WrongStateError, match="it is rescored"):
+        services.cancel(again, user)
+    again.refresh_from_db()
+    assert again.state == EvaluationState.QUEUED
+
+
 def test_nobody_cancels_for_others(phase: Phase, user: User) -> None:
     entry = factories.make_entry(phase, user)
 
