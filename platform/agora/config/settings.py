@@ -214,7 +214,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "beat-schedule")
 # --- intake and children -------------------------------------------------------------------------------------------
 UPLOAD_MAX_BYTES = ENV.integer("AGORA_UPLOAD_MAX_BYTES", GIBIBYTE)
 UPLOAD_EXPANDED_MAX_BYTES = ENV.integer("AGORA_UPLOAD_EXPANDED_MAX_BYTES", 4 * GIBIBYTE)
-UPLOAD_CHUNK_BYTES = MEBIBYTE
+UPLOAD_CHUNK_BYTES = 128 * KIBIBYTE  # small enough that a slow body is noticed between two of them
+UPLOAD_LEAST_BYTES_PER_SECOND = ENV.integer("AGORA_UPLOAD_LEAST_BYTES_PER_SECOND", 8 * KIBIBYTE)
+UPLOAD_GRACE_SECONDS = 30  # before the least rate counts
+UPLOAD_SILENCE_SECONDS = 30  # without a single byte, after which the connection is closed
 UPLOAD_FREE_DISK_BYTES = ENV.integer("AGORA_UPLOAD_FREE_DISK_BYTES", 256 * MEBIBYTE)  # kept free beside the upload
 UPLOAD_PENDING_MAX = ENV.integer(
     "AGORA_UPLOAD_PENDING_MAX", 5

@@ -34,6 +34,13 @@ class TruncatedUploadError(ParticipantError):
     code = "truncated"
 
 
+class TooSlowError(ParticipantError):
+    """The body came more slowly than this site waits for."""
+
+    code = "too_slow"
+    status = 408
+
+
 class StorageFullError(ParticipantError):
     """Our disk is full."""
 

@@ -35,6 +35,7 @@ from agora.submissions.errors import (
     StorageFullError,
     TooLargeError,
     TooManyPendingError,
+    TooSlowError,
     TruncatedUploadError,
     WrongStateError,
 )
@@ -94,7 +95,7 @@ def receive_upload(upload: Upload, stream: Stream, content_length: int) -> Uploa
     ------
     WrongStateError
         The upload is not waiting for its bytes: they came already, or come by another request.
-    TooLargeError, StorageFullError, TruncatedUploadError, EmptyFileError
+    TooLargeError, StorageFullError, TruncatedUploadError, TooSlowError, EmptyFileError
         The body is too large, does not fit our disk, or is not as long as announced.
     PhaseClosedError
         The phase closed before the last byte arrived.
@@ -223,8 +224,11 @@ def _make_room(team: Team) -> None:
 
 
 def _chunks(stream: Stream, content_length: int) -> Iterator[bytes]:
-    """Yield the body; never a byte more than announced, and an error when there are fewer."""
-    missing = content_length
+    """Yield the body; never a byte more than announced, and an error when there are fewer or they come too slowly.
+
+    A web thread waits for each body, so a handful of stalled ones would stop the site.
+    """
+    missing, begin = content_length, time.monotonic()
     while missing > 0:
         try:
             chunk = stream.read(min(settings.UPLOAD_CHUNK_BYTES, missing))
@@ -237,7 +241,19 @@ def _chunks(stream: Stream, content_length: int) -> Iterator[bytes]:
             )
             raise TruncatedUploadError(message, received_bytes=content_length - missing, expected_bytes=content_length)
         missing -= len(chunk)
+        _require_pace(content_length - missing, time.monotonic() - begin)
         yield chunk
+
+
+def _require_pace(received_bytes: int, seconds: float) -> None:
+    """Refuse a body that is slower than the least rate of the site, once its period of grace is over."""
+    rate, grace = settings.UPLOAD_LEAST_BYTES_PER_SECOND, settings.UPLOAD_GRACE_SECONDS
+    if seconds > grace and received_bytes < rate * (seconds - grace):
+        pace = words.size(int(received_bytes / seconds))
+        message = (
+            f"The file came at {pace} a second; at least {words.size(rate)} a second are needed. Pack it with gzip."
+        )
+        raise TooSlowError(message, received_bytes=received_bytes)
 
 
 def _with_signs_of_life(chunks: Iterator[bytes], mine: QuerySet[Upload]) -> Iterator[bytes]:

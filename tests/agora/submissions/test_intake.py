@@ -5,6 +5,7 @@ import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from agora.accounts.models import User
 from agora.competitions.models import Phase, RulesVersion
 from agora.core.errors import NotAllowedError
 from agora.core.storage import Incoming
-from agora.submissions import errors, services
+from agora.submissions import errors, intake, services
 from agora.submissions.intake import shown_name
 from agora.submissions.models import Upload, UploadState
 from tests.agora import factories
@@ -155,6 +156,20 @@ def test_a_connection_that_is_cut_is_a_body_that_breaks_off(phase: Phase, user: 
     upload = services.create_upload(phase, user, "a.csv", 1000)
     with pytest.raises(errors.TruncatedUploadError):
         services.receive_upload(upload, Cut(), 1000)
+
+
+def test_a_body_that_drips_is_refused_after_its_grace(
+    phase: Phase, user: User, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter(range(0, 1_000_000, 40))
+    monkeypatch.setattr(intake, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    upload = services.create_upload(phase, user, "a.csv", 10_000_000)
+
+    with pytest.raises(errors.TooSlowError, match=r"at least 8\.2 kB a second are needed"):
+        services.receive_upload(upload, io.BytesIO(b"x" * 4000), 10_000_000)
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.error_code, _stored(files)) == (UploadState.REJECTED, "too_slow", [])
 
 
 def test_no_byte_beyond_the_announced_length_is_read(phase: Phase, user: User, files: Path) -> None:

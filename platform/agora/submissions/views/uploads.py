@@ -4,11 +4,12 @@ import csv
 import json
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agora.competitions.access import competition_for, require_accepted_rules
 from agora.competitions.models import Competition, Phase
@@ -39,7 +40,7 @@ def phase_of(competition: Competition, slug: str) -> Phase:
     return found
 
 
-@require_GET
+@require_safe
 def submit(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the first step; only those who accepted the rules get so far, and where nothing is taken the page says so."""
     competition = competition_for(request.user, slug)
@@ -95,11 +96,19 @@ def content(request: HttpRequest, ref: str) -> HttpResponse:
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
         return refused("length_required", "Send the header Content-Length with the number of bytes.", 411)
+    _bound_silence(request)
     received = services.receive_upload(upload, request, int(length))
     return JsonResponse(upload_mapping(received), status=201)
 
 
-@require_GET
+def _bound_silence(request: HttpRequest) -> None:
+    """Let a read of the body fail when nothing comes for a while; gunicorn sets the socket anew for the next request."""
+    connection = request.META.get("gunicorn.socket")  # META is the WSGI environment
+    if connection is not None:
+        connection.settimeout(settings.UPLOAD_SILENCE_SECONDS)
+
+
+@require_safe
 def show(request: HttpRequest, ref: str) -> HttpResponse:
     """Show what the check found, and the form that enters the file when nothing is wrong."""
     upload = selectors.upload_for(request.user, ref)
@@ -123,7 +132,7 @@ def _page(request: HttpRequest, upload: Upload, form: DescribeForm) -> HttpRespo
     return render(request, "submissions/upload.html", context)
 
 
-@require_GET
+@require_safe
 def state(request: HttpRequest, ref: str) -> HttpResponseBase:
     """Answer a poll: JSON for scripts, the second step for the page, 304 while nothing changes."""
     upload = selectors.upload_for(request.user, ref)
@@ -132,7 +141,7 @@ def state(request: HttpRequest, ref: str) -> HttpResponseBase:
     return tagged(request, render(request, "submissions/partials/_upload_state.html", upload_state(upload)))
 
 
-@require_GET
+@require_safe
 def problems(request: HttpRequest, ref: str) -> HttpResponse:
     """Send the full list of what the check found as CSV."""
     upload = selectors.upload_for(request.user, ref)
