@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from agora.accounts.adapter import CONFIRMATION_LINK
 
@@ -16,7 +16,7 @@ _LONGEST_WAIT_SECONDS = 60
 
 
 @never_cache
-@require_GET
+@require_safe
 def mail(request: HttpRequest) -> HttpResponse:
     """Say that a mail was sent; on a local site show its link to the session that signed up, and to nobody else."""
     if request.user.is_authenticated:

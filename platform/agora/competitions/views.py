@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agora.competitions import catalogue, selectors, services
 from agora.competitions.forms import TeamNameForm
@@ -24,14 +24,14 @@ def _to_login(competition: Competition) -> HttpResponse:
     return redirect(f"{reverse('account_login')}?{back}")
 
 
-@require_GET
+@require_safe
 def list_competitions(request: HttpRequest) -> HttpResponse:
     """Show the competitions, filtered by state and words."""
     shown = catalogue.listing(request.user, which=request.GET.get("which", ""), words=request.GET.get("q", ""))
     return render(request, "competitions/list.html", {"listing": shown})
 
 
-@require_GET
+@require_safe
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """Show what is asked, how it is scored and what a file looks like."""
     competition = selectors.competition_for(request.user, slug)
@@ -50,7 +50,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "competitions/overview.html", context)
 
 
-@require_GET
+@require_safe
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the files that participants download."""
     competition = selectors.competition_for(request.user, slug)
@@ -96,7 +96,7 @@ def picture(request: HttpRequest, slug: str, position: int) -> HttpResponse:
         return HttpResponse(file.read(), content_type="image/png", headers=headers)
 
 
-@require_GET
+@require_safe
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the rules; to someone who accepted an older version, first what changed."""
     competition = selectors.competition_for(request.user, slug)

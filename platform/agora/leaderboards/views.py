@@ -5,7 +5,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from agora.competitions.access import competition_for
 from agora.competitions.models import Competition, Phase
@@ -32,7 +32,7 @@ def _phase(competition: Competition, slug: str) -> Phase:
     return found
 
 
-@require_GET
+@require_safe
 def board(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a board; a swap of its region gets the region alone."""
     competition = competition_for(request.user, slug)
@@ -45,7 +45,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def export(request: HttpRequest, slug: str, ending: str) -> HttpResponse:
     """Send a view of a board as CSV, JSON or LaTeX."""
     competition = competition_for(request.user, slug)
@@ -56,14 +56,14 @@ def export(request: HttpRequest, slug: str, ending: str) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 def mini(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the few rows of a board that other pages carry."""
     competition = competition_for(request.user, slug)
     return render(request, "leaderboards/partials/_mini.html", mini_context(competition, request.user))
 
 
-@require_GET
+@require_safe
 def place(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     """Say where an entry stands; the entry's page fetches it."""
     submission = entry_for(request.user, ref)

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from agora.leaderboards import home as selectors
 from agora.leaderboards.mini import mini_context
@@ -11,7 +11,7 @@ from agora.leaderboards.mini import mini_context
 BOARDS = 2  # small boards beside the words
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what the site is for, two small boards and every competition."""
     shown = selectors.home(request.user)

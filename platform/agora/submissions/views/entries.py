@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from agora.competitions.access import competition_for, require_member
 from agora.core import words
@@ -24,7 +24,7 @@ from agora.submissions.tagged import tagged
 from agora.submissions.views.uploads import phase_of
 
 
-@require_GET
+@require_safe
 def entries(request: HttpRequest, slug: str) -> HttpResponse:
     """List the entries of the visitor's own team."""
     competition = competition_for(request.user, slug)
@@ -46,13 +46,13 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect(f"{reverse('submissions:list', args=[slug])}?{query}")
 
 
-@require_GET
+@require_safe
 def detail(request: HttpRequest, ref: str) -> HttpResponse:
     """Show one entry: its score and how sure it is, its way, and all that the score is a function of."""
     return render(request, "submissions/detail.html", entry_page(entry_for(request.user, ref), request.user))
 
 
-@require_GET
+@require_safe
 def state(request: HttpRequest, ref: str) -> HttpResponseBase:
     """Answer a poll: JSON for scripts, the two panels for the page, 304 while nothing changes."""
     submission = entry_for(request.user, ref)
@@ -64,7 +64,7 @@ def state(request: HttpRequest, ref: str) -> HttpResponseBase:
     return tagged(request, render(request, "submissions/partials/_entry_state.html", context))
 
 
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, ref: str) -> HttpResponse:
     """Send the receipt as JSON."""
     submission = entry_for(request.user, ref)
