@@ -33,10 +33,8 @@ def test_every_make_target_is_in_the_readme() -> None:
 
 def test_links_between_documents_lead_somewhere() -> None:
     """A link to a file of the project names one that is there."""
-    broken = []
-    for document in sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("*/README.md")):
-        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
-            if not (document.parent / target).exists():
-                broken.append(f"{document.relative_to(ROOT)}: {target}")
+    documents = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("*/README.md"))]
+    links = [(path, link) for path in documents for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text())]
+    broken = [f"{path.relative_to(ROOT)}: {link}" for path, link in links if not (path.parent / link).exists()]
 
     assert broken == []
