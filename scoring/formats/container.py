@@ -282,7 +282,7 @@ def _only_file(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     entries = [
         entry
         for entry in archive.infolist()
-        if not entry.is_dir()
+        if not entry.filename.endswith("/")  # is_dir() itself fails on an entry without a name
         and not entry.filename.startswith(_ADDED_BY_MACOS[0])
         and not entry.filename.endswith(_ADDED_BY_MACOS[1])
     ]

@@ -1,6 +1,8 @@
 """Whatever the bytes, a report comes back; and no change of a file's bytes passes for another meaning."""
 
+import io
 import random
+import zipfile
 
 import pytest
 from hypothesis import given, settings
@@ -72,6 +74,17 @@ def test_mutated_files_always_give_a_report(start):
 def test_very_many_mutated_files_always_give_a_report():
     for seed in range(10_000, 210_000):
         assert_report(mutated(seed), LABELS if seed % 3 == 0 else SubmissionFormat())
+
+
+def test_a_zip_entry_without_a_name_is_read():
+    """A mutated name of no length, at which zipfile's own question for a folder fails."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        entry = zipfile.ZipInfo()
+        entry.filename = ""
+        archive.writestr(entry, b"")
+
+    assert assert_report(buffer.getvalue(), SubmissionFormat()).errors[0].code == "empty_file"
 
 
 @settings(max_examples=300, deadline=None)
