@@ -12,7 +12,7 @@ from typing import Final
 from scoring.annotations import Annotations
 from scoring.evaluation import evaluate
 from scoring.formats.description import SubmissionFormat
-from scoring.native import CACHE, KERNELS, cache_misses
+from scoring.native import FAMILY
 from scoring.protocol import Protocol
 from scoring.submission import check
 
@@ -41,8 +41,8 @@ def compile_kernels() -> None:
 def main() -> int:
     """Compile, say what was done, and return the exit status."""
     compile_kernels()
-    compiled = [name for name, kernel in KERNELS.items() if kernel.signatures]
-    sys.stdout.write(f"{len(compiled)} kernels ready, {cache_misses()} compiled now, in {CACHE}\n")
+    compiled = [name for name, kernel in FAMILY.kernels.items() if kernel.signatures]
+    sys.stdout.write(f"{len(compiled)} kernels ready, {FAMILY.cache_misses()} compiled now, in {FAMILY.cache}\n")
     return 0
 
 
