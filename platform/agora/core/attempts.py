@@ -1,14 +1,17 @@
 """Spend one attempt on a claimed row: run its child under a heartbeat and say what came of it."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 
 from agora.core.children import Ending
+from agora.core.database import OPERATIONAL, outlast_restart
 from agora.core.incidents import report_incident
-from agora.core.leases import Lease, Work, heartbeat
+from agora.core.leases import Lease, LeaseLostError, Work, heartbeat
 from agora.core.scorer import Answer, Job, ask_scorer
 from agora.core.shutdown import is_shutting_down
 from agora.core.storage import is_out_of_space
@@ -47,6 +50,34 @@ class Verdict:
 
     is_final: bool
     delay_seconds: float
+
+
+def see_through(
+    work: Work[Any],
+    lease: Lease,
+    attempt: Callable[[], Any],
+    settle: Callable[[Lease, Any], object],
+) -> None:
+    """Spend one attempt on a claimed row and write what came of it under the lease's fence.
+
+    `attempt` returns what `settle` writes, or None when nothing is to be written; `settle` takes a `Failure` as well. It writes in
+    one transaction and raises LeaseLostError when the fence does not hold: a result that comes after the lease went to another
+    worker is discarded.
+    """
+    try:
+        settled = attempt()
+    except Exception as error:  # noqa: BLE001 - whatever fails, the row must not wait for its lease to run out
+        settled = fail(work, lease, "unexpected", error)
+    if settled is None:
+        return
+    try:
+        outlast_restart(partial(settle, lease, settled), deadline_seconds=settings.PERIODS["lease"])
+    except LeaseLostError:
+        logger.warning("late result discarded row=%s id=%s attempt=%s", work.model.__name__, lease.pk, lease.attempt)
+    except OPERATIONAL:
+        raise  # the database is gone for good: the reaper takes the row when it is back
+    except Exception as error:  # noqa: BLE001 - as above
+        settle(lease, fail(work, lease, "unexpected", error))
 
 
 def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure | None:

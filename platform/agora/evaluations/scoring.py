@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
@@ -14,8 +13,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from agora.activity.services import notify
-from agora.core.attempts import Failure, fail, judge, spend_attempt, storage_code
-from agora.core.database import OPERATIONAL, outlast_restart, storable
+from agora.core.attempts import Failure, fail, judge, see_through, spend_attempt, storage_code
+from agora.core.database import storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.queue import wake
 from agora.core.refs import new_ref
@@ -68,20 +67,7 @@ def score_evaluation(evaluation: Evaluation, lease: Lease) -> None:
     at last `error` with an incident; the last two give the charge back. A result that comes after the lease went to another
     worker is discarded.
     """
-    try:
-        settled = _attempt(evaluation, lease)
-    except Exception as error:  # noqa: BLE001 - whatever fails, the row must not wait for its lease to run out
-        settled = fail(EVALUATIONS, lease, "unexpected", error)
-    if settled is None:
-        return
-    try:
-        outlast_restart(partial(settle, lease, settled), deadline_seconds=settings.PERIODS["lease"])
-    except LeaseLostError:
-        logger.warning("late result discarded row=Evaluation id=%s attempt=%s", lease.pk, lease.attempt)
-    except OPERATIONAL:
-        raise  # the database is gone for good: the reaper takes the row when it is back
-    except Exception as error:  # noqa: BLE001 - as above
-        settle(lease, fail(EVALUATIONS, lease, "unexpected", error))
+    see_through(EVALUATIONS, lease, partial(_attempt, evaluation, lease), settle)
 
 
 def settle(lease: Lease, settled: Settled) -> None:

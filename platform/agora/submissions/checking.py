@@ -4,13 +4,12 @@ import logging
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from agora.core.attempts import Failure, fail, judge, spend_attempt
-from agora.core.database import OPERATIONAL, outlast_restart, storable
+from agora.core.attempts import Failure, fail, judge, see_through, spend_attempt
+from agora.core.database import storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.queue import wake
 from agora.core.scorer import Answer, Job
@@ -38,20 +37,7 @@ def check_next() -> bool:
 
 def check_upload(upload: Upload, lease: Lease) -> None:
     """Spend one attempt on a claimed upload: `ready`, `rejected` with its report, or another attempt after a failure of ours."""
-    try:
-        settled = _attempt(upload, lease)
-    except Exception as error:  # noqa: BLE001 - whatever fails, the row must not wait for its lease to run out
-        settled = fail(CHECKS, lease, "unexpected", error)
-    if settled is None:
-        return
-    try:
-        outlast_restart(partial(_settle, lease, settled), deadline_seconds=settings.PERIODS["lease"])
-    except LeaseLostError:
-        logger.warning("late result discarded row=Upload id=%s attempt=%s", lease.pk, lease.attempt)
-    except OPERATIONAL:
-        raise  # the database is gone for good: the reaper takes the row when it is back
-    except Exception as error:  # noqa: BLE001 - as above
-        _settle(lease, fail(CHECKS, lease, "unexpected", error))
+    see_through(CHECKS, lease, partial(_attempt, upload, lease), _settle)
 
 
 def reap_checks() -> int:
