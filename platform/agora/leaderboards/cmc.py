@@ -21,7 +21,7 @@ def board_cmc(board: Board) -> Figure | None:
     if len(drawn) < 2:
         return None
     caption = board.caption
-    where = f"{board.view.split.capitalize()} half." if caption and caption.has_private else ""
+    where = f"{board.view.split.capitalize()} part." if caption and caption.has_private else ""
     return cmc_figure(drawn, where=where)
 
 
