@@ -10,6 +10,7 @@ import re
 import signal
 import socket
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -39,24 +40,24 @@ SELECT 'CREATE DATABASE agora OWNER agora' WHERE NOT EXISTS (SELECT FROM pg_data
 Watch = Callable[[], None]
 
 
-class Engine:
+class Engine(ABC):
     """A server that the site needs: started, waited for, stopped; `url` is how the site reaches it."""
 
     name: str
     child: Child | None = None
 
     @property
+    @abstractmethod
     def url(self) -> str:
         """Return the address with its password."""
-        raise NotImplementedError
 
+    @abstractmethod
     def spawn(self) -> None:
         """Start the server (again, after it ended) without waiting for it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_ready(self) -> bool:
         """Say whether the server answers."""
-        raise NotImplementedError
 
     def start(self, *, watch: Watch | None = None) -> None:
         """Start the server and return when it answers; `watch` may raise to give up early."""
