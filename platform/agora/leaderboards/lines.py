@@ -10,10 +10,10 @@ from agora.core import words
 from agora.leaderboards.axis import Axis, Bar
 from agora.leaderboards.selectors import Board, Entry
 from agora.leaderboards.table import Line
-from agora.leaderboards.view import Column, View, is_primary
+from agora.leaderboards.view import View, is_primary
 from agora.submissions.pills import pills
 from agora.submissions.presentation import decimals, interval_words
-from challenges.spec import PRIMARY_COLUMN
+from challenges.spec import PRIMARY_COLUMN, Column
 
 UNRANKED = "–"
 UP, DOWN = "▲", "▼"

@@ -14,9 +14,10 @@ from django.db import connection
 from agora.competitions.models import Phase, Spec
 from agora.leaderboards.ranking import direction_of
 from agora.leaderboards.standings import OPEN_NOW, SCOPE, official_ranks, ranks_at, scope_values, shown_column
-from agora.leaderboards.view import SORTS, Column, View, choices_for, is_primary, value_column
+from agora.leaderboards.view import SORTS, View, choices_for, is_primary, value_column
 from agora.submissions.disclosure import disclosure_of
 from challenges.facets import to_mask
+from challenges.spec import Column
 
 _SUBMISSION: Final = " JOIN submissions_submission s ON s.id = b.submission_id"
 _TEAM: Final = " JOIN competitions_team t ON t.id = b.team_id"

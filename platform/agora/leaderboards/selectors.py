@@ -16,10 +16,11 @@ from agora.leaderboards.captions import Caption, caption_for
 from agora.leaderboards.models import BoardRow
 from agora.leaderboards.queries import Found, Line, counts_of, lines_of
 from agora.leaderboards.standings import version_of
-from agora.leaderboards.view import PAGE_ROWS, Choices, Column, View, choices_for, is_primary, value_column
+from agora.leaderboards.view import PAGE_ROWS, Choices, View, choices_for, is_primary, value_column
 from agora.submissions.disclosure import Shown, disclose
 from agora.submissions.models import Score
 from challenges.facets import to_mask
+from challenges.spec import Column
 
 _CHANGE_OVER: Final = timedelta(days=7)
 # The version in the key changes with every row; only times told by the clock (the change of a week) grow old in between.

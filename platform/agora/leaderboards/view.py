@@ -10,23 +10,13 @@ from django.utils import timezone
 from agora.competitions.models import Phase
 from agora.submissions.disclosure import disclosure_of, shown_splits
 from challenges.facets import SLUGS
-from challenges.spec import metric_label
+from challenges.spec import Column, metric_label
 
 ALL_TRACKS: Final = ""
 METHODS: Final = ("all", "plain")
 KINDS: Final = ("", "participant", "platform", "reported")
 SORTS: Final = ("score", "entries", "last", "team")
 PAGE_ROWS: Final = 50
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of numbers: a metric over a track (a slug, `micro` or `macro`)."""
-
-    slug: str
-    label: str
-    metric: str
-    track: str
 
 
 @dataclass(frozen=True)
