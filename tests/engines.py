@@ -62,6 +62,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     folder = Path(tempfile.mkdtemp(prefix="agora-tests-"))
     early_config.stash[_ENGINES] = _make_engines(folder)
     os.environ["AGORA_VAR"] = str(folder / "var")
+    # The server has just started and no lease is older than it.
+    os.environ["AGORA_PERIOD_GRACE"] = "0.001"
     os.environ["DJANGO_SETTINGS_MODULE"] = "agora.config.settings"
     for name in ("AGORA_SECRET_KEY_FILE", "AGORA_ROLE", "AGORA_LOCAL", "AGORA_HOST", "AGORA_PORT"):
         os.environ.pop(name, None)

@@ -182,9 +182,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = False  # messages are wake-ups: losing one costs a sweep period, repeating one costs nothing
 CELERY_TASK_TIME_LIMIT = 3600  # a net above the children's own deadlines
 CELERY_TASK_SOFT_TIME_LIMIT = 3300
+# A task hands over to a fresh one after so long: the next message, which lies unacknowledged with the worker meanwhile, is taken
+# up before RabbitMQ's 30 minutes are over.
+SHIFT_SECONDS = 900
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlasts any outage of the broker
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # RabbitMQ closes a channel on which it waited too long: open another
 CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ROUTES = {
@@ -193,8 +198,10 @@ CELERY_TASK_ROUTES = {
 }
 # Short messages on a broker that vanished must fail soon: the sweep sends the wake-up again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.5}
+# A broker that accepts connections and then says nothing must not hold a request for long. RabbitMQ's transport needs nothing
+# here: connecting has a deadline of its own (4 s), and a wake-up is sent without waiting for an answer.
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"socket_connect_timeout": 2, "socket_timeout": 30} if CELERY_BROKER_URL.startswith(("redis", "valkey")) else {}
+    {"socket_connect_timeout": 2, "socket_timeout": 5} if CELERY_BROKER_URL.startswith(("redis", "valkey")) else {}
 )
 
 PERIODS = {
@@ -203,6 +210,9 @@ PERIODS = {
     "housekeeping": ENV.seconds("AGORA_PERIOD_HOUSEKEEPING", 300),
     "lease": ENV.seconds("AGORA_PERIOD_LEASE", 30),
     "heartbeat": ENV.seconds("AGORA_PERIOD_HEARTBEAT", 10),
+    # For so long after the database's start no lease counts as run out: the living could not renew theirs.
+    "grace": ENV.seconds("AGORA_PERIOD_GRACE", 30),
+    "retry": ENV.seconds("AGORA_PERIOD_RETRY", 2),  # before the second attempt; doubled for each further one
 }
 CELERY_BEAT_SCHEDULE = {
     "wake-what-waits": {"task": "agora.evaluations.tasks.sweep", "schedule": PERIODS["sweep"]},

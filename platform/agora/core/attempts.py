@@ -4,12 +4,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
 from agora.core.children import Ending
-from agora.core.database import OPERATIONAL, outlast_restart
+from agora.core.database import OPERATIONAL, outage_length, outlast_restart
 from agora.core.incidents import report_incident
 from agora.core.leases import Lease, LeaseLostError, Work, heartbeat
 from agora.core.scorer import Answer, Job, ask_scorer
@@ -17,10 +17,10 @@ from agora.core.shutdown import is_shutting_down
 from agora.core.storage import is_out_of_space
 
 logger = logging.getLogger(__name__)
+Value = TypeVar("Value")
 
 LIMIT_CODES = {Ending.MEMORY: "limit_memory", Ending.DEADLINE: "limit_time"}
 LIMITS = frozenset(LIMIT_CODES.values())
-RETRY_SECONDS = 2.0  # after the first failure; it doubles with each attempt
 # What pages say of each code, after "We could not score this file: ".
 REASONS = {
     "limit_memory": "the scorer ran out of memory",
@@ -71,13 +71,36 @@ def see_through(
     if settled is None:
         return
     try:
-        outlast_restart(partial(settle, lease, settled), deadline_seconds=settings.PERIODS["lease"])
+        patiently(partial(settle, lease, settled))
     except LeaseLostError:
         logger.warning("late result discarded row=%s id=%s attempt=%s", work.model.__name__, lease.pk, lease.attempt)
     except OPERATIONAL:
         raise  # the database is gone for good: the reaper takes the row when it is back
     except Exception as error:  # noqa: BLE001 - as above
-        settle(lease, fail(work, lease, "unexpected", error))
+        patiently(partial(settle, lease, fail(work, lease, "unexpected", error)))
+
+
+def patiently(ask: Callable[[], Value]) -> Value:
+    """Return what one transaction on the database returns, however long it restarts: a restart is no attempt."""
+    return outlast_restart(ask, deadline_seconds=outage_length())
+
+
+def reap(work: Work[Any], settle: Callable[[Lease, Any], object]) -> int:
+    """Settle every row whose worker stopped answering as a failure of ours; return how many leases ran out.
+
+    A row that cannot be settled is an incident and keeps no other from its turn.
+    """
+    leases = work.expired()
+    for lease in leases:
+        try:
+            settle(lease, fail(work, lease, "worker_lost"))
+        except LeaseLostError:
+            logger.info("lease ended meanwhile row=%s id=%s", work.model.__name__, lease.pk)
+        except OPERATIONAL:
+            raise  # the database went away: the next tick finds what this one has not reached
+        except Exception as error:  # noqa: BLE001 - as the docstring says
+            fail(work, lease, "unexpected", error)
+    return len(leases)
 
 
 def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure | None:
@@ -88,7 +111,7 @@ def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure |
         except OSError as error:
             return fail(work, lease, storage_code(error), error)
     if answer.outcome.ending is Ending.INTERRUPTED:
-        handed_back = not beat.lost.is_set() and work.release(lease)
+        handed_back = not beat.lost.is_set() and patiently(partial(work.release, lease))
         logger.info("%s %s id=%s", "handed back" if handed_back else "lost", work.model.__name__, lease.pk)
         return None
     if answer.message is None:
@@ -119,4 +142,4 @@ def judge(failure: Failure, *, attempt: int, earlier_code: str) -> Verdict:
     hopeless = failure.code in {"wrong_spec", "score_conflict"}
     second_limit = failure.code in LIMITS and earlier_code in LIMITS
     is_final = hopeless or second_limit or attempt >= settings.EVALUATION_ATTEMPTS
-    return Verdict(is_final, RETRY_SECONDS * 2 ** (attempt - 1))
+    return Verdict(is_final, settings.PERIODS["retry"] * 2 ** (attempt - 1))

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection
+from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError, connection
 
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
@@ -14,6 +15,15 @@ Value = TypeVar("Value")
 OPERATIONAL = (OperationalError, InterfaceError)
 _PAUSE_SECONDS = 0.2
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+def outage_length() -> float:
+    """Return for how many seconds a worker waits for a database that went away.
+
+    A result whose row is not written yet is an object without a row: it must be written, or given up, well before the sweep of
+    such objects would take it.
+    """
+    return float(settings.UPLOAD_STALLED_SECONDS) / 2
 
 
 def outlast_restart(write: Callable[[], Value], *, deadline_seconds: float) -> Value:
@@ -26,12 +36,17 @@ def outlast_restart(write: Callable[[], Value], *, deadline_seconds: float) -> V
     while True:
         try:
             return write()
-        except OPERATIONAL as error:
-            if connection.in_atomic_block or time.monotonic() > end:
+        except Error as error:
+            if connection.in_atomic_block or time.monotonic() > end or not _says_gone(error):
                 raise
             logger.warning("database unreachable, trying again error=%s", type(error).__name__)
             connection.close()
             threading.Event().wait(_PAUSE_SECONDS)
+
+
+def _says_gone(error: Error) -> bool:
+    """Say whether an error means a lost connection; what breaks in the middle of an answer can be of any class."""
+    return isinstance(error, OPERATIONAL) or not connection.is_usable()
 
 
 def storable(value: Any) -> Any:

@@ -19,6 +19,7 @@ from django.db import Error, connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from agora.core.database import OPERATIONAL, outage_length, outlast_restart
 from agora.core.models import Leased
 from agora.core.refs import new_ref
 
@@ -63,20 +64,27 @@ class Work(Generic[Row]):
         return self.model._default_manager.all()  # noqa: SLF001 - Django documents it
 
     def claim(self) -> tuple[Row, Lease] | None:
-        """Take the next waiting row under a lease, or return None when nothing waits; workers never wait for each other."""
+        """Take the next waiting row under a lease, or return None when nothing waits; workers never wait for each other.
+
+        Claim and reading are one statement. When the database goes away before its answer arrives, the owner's name, which no
+        other claim has, tells whether the claim was committed: an attempt is never spent by a claim that nobody knows of.
+        """
+        owner = new_owner()
+        try:
+            row = self._take(owner)
+        except OPERATIONAL:
+            logger.warning("claim without an answer table=%s owner=%s", self.model.__name__, owner)
+            row = outlast_restart(self.rows.filter(self.held, owner=owner).first, deadline_seconds=outage_length())
+        return None if row is None else (row, Lease(row.pk, row.attempt, owner))
+
+    def _take(self, owner: str) -> Row | None:
         query = (
             f"UPDATE {self.table} SET attempt = attempt + 1, owner = %s,"  # noqa: S608 - our own words
             f" lease_until = clock_timestamp() + %s * interval '1 second'{self.on_claim}"
             f" WHERE id = (SELECT id FROM {self.table} WHERE {self.waiting} AND not_before <= clock_timestamp()"
-            " ORDER BY priority, queued_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id, attempt"
+            " ORDER BY priority, queued_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING *"
         )
-        owner = new_owner()
-        with connection.cursor() as cursor:
-            cursor.execute(query, [owner, lease_length().total_seconds()])
-            found = cursor.fetchone()
-        if found is None:
-            return None
-        return self.rows.get(pk=found[0]), Lease(found[0], found[1], owner)
+        return next(iter(self.rows.raw(query, [owner, lease_length().total_seconds()])), None)
 
     def fenced(self, lease: Lease) -> QuerySet[Row]:
         """Return the row if the lease still holds it, else nothing: the only way to write to it."""
@@ -96,8 +104,17 @@ class Work(Generic[Row]):
         return self._let_go(lease, not_before=after(timedelta(seconds=delay_seconds)), **changes)
 
     def expired(self) -> list[Lease]:
-        """Return the leases that have run out."""
-        late = self.rows.filter(self.held, lease_until__lt=RawSQL("clock_timestamp()", []))
+        """Return the leases that have run out.
+
+        None while the database has just started: whoever lives could not renew its lease while it was away, and a restart is no
+        attempt.
+        """
+        grace = settings.PERIODS["grace"]
+        now = RawSQL(
+            "CASE WHEN pg_postmaster_start_time() + %s * interval '1 second' <= clock_timestamp() THEN clock_timestamp() END",
+            [grace],
+        )
+        late = self.rows.filter(self.held, lease_until__lt=now)
         return [Lease(*row) for row in late.order_by("pk").values_list("pk", "attempt", "owner")]
 
     def counts(self) -> tuple[int, int]:

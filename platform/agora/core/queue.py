@@ -6,7 +6,6 @@ from typing import Any
 
 from celery import current_app, shared_task  # noqa: TID251 - the one allowed use: every other module takes `task` from here
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +25,8 @@ def task(function: Callable[..., Any]) -> Any:
 def wake(what: str, *, times: int = 1) -> None:
     """Send wake-ups for `what` after the current transaction commits.
 
-    A broker that cannot be reached is logged and forgotten: the sweep finds whatever waits in the database.
+    A broker that cannot be reached, or refuses, is logged and forgotten: the sweep finds whatever waits in the database, and no
+    request and no task fails for want of a message.
     """
     transaction.on_commit(lambda: _send(WAKES[what], times))
 
@@ -35,5 +35,5 @@ def _send(name: str, times: int) -> None:
     try:
         for _ in range(times):
             current_app.send_task(name)
-    except OperationalError as error:
+    except Exception as error:  # noqa: BLE001 - every transport has errors of its own, and none of them may matter
         logger.warning("wake-up not sent task=%s error=%s", name, type(error).__name__)

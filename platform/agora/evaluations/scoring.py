@@ -13,7 +13,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from agora.activity.services import notify
-from agora.core.attempts import Failure, fail, judge, see_through, spend_attempt, storage_code
+from agora.core import attempts
+from agora.core.attempts import Failure, fail, judge, patiently, see_through, spend_attempt, storage_code
 from agora.core.database import storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.queue import wake
@@ -90,19 +91,15 @@ def settle(lease: Lease, settled: Settled) -> None:
 
 def reap() -> int:
     """Put evaluations back whose worker stopped answering, or end them after the last attempt; return how many leases ran out."""
-    leases = EVALUATIONS.expired()
-    for lease in leases:
-        try:
-            settle(lease, fail(EVALUATIONS, lease, "worker_lost"))
-        except LeaseLostError:
-            logger.info("lease ended meanwhile row=Evaluation id=%s", lease.pk)
-    return len(leases)
+    return attempts.reap(EVALUATIONS, settle)
 
 
 def _attempt(evaluation: Evaluation, lease: Lease) -> Settled | None:
+    # All that is read of the database is read here, and kept on the row: the rest of the attempt does not need it.
+    job = patiently(partial(_job, evaluation))
     if evaluation.spec.scorer_revision != SCORER_REVISION:
         return fail(EVALUATIONS, lease, "wrong_spec", wanted=evaluation.spec.scorer_revision, here=SCORER_REVISION)
-    answer = spend_attempt(EVALUATIONS, lease, _job(evaluation))
+    answer = spend_attempt(EVALUATIONS, lease, job)
     if not isinstance(answer, Answer):
         return answer
     try:

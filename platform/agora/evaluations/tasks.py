@@ -12,8 +12,8 @@ from agora.submissions.services import reap_checks
 
 @task
 def score() -> None:
-    """Score entries until none waits; before Celery's own time limit hand the rest to a fresh wake-up."""
-    end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
+    """Score entries until none waits; at the end of a shift hand the rest to a fresh wake-up."""
+    end = time.monotonic() + settings.SHIFT_SECONDS
     while not is_shutting_down() and services.score_next():
         if time.monotonic() > end:
             wake("scoring")

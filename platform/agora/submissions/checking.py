@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from agora.core.attempts import Failure, fail, judge, see_through, spend_attempt
+from agora.core import attempts
+from agora.core.attempts import Failure, fail, judge, patiently, see_through, spend_attempt
 from agora.core.database import storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.queue import wake
@@ -42,17 +43,11 @@ def check_upload(upload: Upload, lease: Lease) -> None:
 
 def reap_checks() -> int:
     """Put uploads back whose worker stopped answering, or give them up after the last attempt; return how many leases ran out."""
-    leases = CHECKS.expired()
-    for lease in leases:
-        try:
-            _settle(lease, fail(CHECKS, lease, "worker_lost"))
-        except LeaseLostError:
-            logger.info("lease ended meanwhile row=Upload id=%s", lease.pk)
-    return len(leases)
+    return attempts.reap(CHECKS, _settle)
 
 
 def _attempt(upload: Upload, lease: Lease) -> Report | Failure | None:
-    answer = spend_attempt(CHECKS, lease, _job(upload))
+    answer = spend_attempt(CHECKS, lease, patiently(partial(_job, upload)))
     return _read(answer, upload, lease) if isinstance(answer, Answer) else answer
 
 

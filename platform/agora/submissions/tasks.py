@@ -11,8 +11,8 @@ from agora.submissions import services
 
 @task
 def check_uploads() -> None:
-    """Check uploads until none waits; before Celery's own time limit hand the rest to a fresh wake-up."""
-    end = time.monotonic() + settings.CELERY_TASK_SOFT_TIME_LIMIT / 2
+    """Check uploads until none waits; at the end of a shift hand the rest to a fresh wake-up."""
+    end = time.monotonic() + settings.SHIFT_SECONDS
     while not is_shutting_down() and services.check_next():
         if time.monotonic() > end:
             wake("checking")

@@ -30,11 +30,29 @@ def test_the_effective_configuration_is_ours() -> None:
     assert conf.broker_url == settings.CELERY_BROKER_URL
 
 
-def test_a_shift_and_its_last_child_end_before_celery_ends_them() -> None:
-    assert (
-        settings.CELERY_TASK_SOFT_TIME_LIMIT / 2 + settings.CHILD_DEADLINE_SECONDS
-        < settings.CELERY_TASK_SOFT_TIME_LIMIT
-    )
+def test_a_shift_and_its_last_child_end_before_celery_or_rabbitmq_end_them() -> None:
+    unacknowledged_for_seconds = (
+        30 * 60
+    )  # RabbitMQ's consumer_timeout, which the message prefetched meanwhile must not reach
+    longest = settings.SHIFT_SECONDS + settings.CHILD_DEADLINE_SECONDS
+
+    assert longest < unacknowledged_for_seconds < settings.CELERY_TASK_SOFT_TIME_LIMIT
+
+
+def test_a_worker_outlasts_its_broker() -> None:
+    assert app.conf.broker_connection_retry is True
+    assert app.conf.broker_connection_retry_on_startup is True
+    assert app.conf.broker_connection_max_retries is None
+    assert app.conf.broker_channel_error_retry is True
+
+
+def test_wake_ups_reach_their_queue_without_a_binding() -> None:
+    """A broker that lost all it knew routes the next message nevertheless: by the queue's own name."""
+    with app.connection_for_write() as connection:
+        connection.default_channel.client.flushdb()
+        app.send_task(queue.WAKES["scoring"])
+        assert connection.default_channel.queue_declare("scoring").message_count == 1
+        connection.default_channel.queue_purge("scoring")
 
 
 def test_every_wake_up_and_every_beat_entry_is_a_task() -> None:

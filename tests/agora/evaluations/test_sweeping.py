@@ -80,7 +80,7 @@ def test_the_task_works_until_nothing_waits(phase: Phase, user: User) -> None:
 
 
 def test_a_shift_ends_and_leaves_the_rest_to_a_fresh_wake_up(phase: Phase, user: User, settings: object) -> None:
-    settings.CELERY_TASK_SOFT_TIME_LIMIT = -1  # type: ignore[attr-defined]
+    settings.SHIFT_SECONDS = -1  # type: ignore[attr-defined]
     for _ in range(2):
         upload = factories.make_stored_upload(phase, user, TRUTH.ranking())
         factories.services.submit(upload, user, note="A note.")

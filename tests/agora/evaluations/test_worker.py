@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -67,6 +68,22 @@ def _scorer_below(worker: int) -> int | None:
     return None
 
 
+def _hold_scorer_below(worker: int) -> int:
+    """Stop the scorer's child as soon as it is seen, before it can end, and return its process id."""
+    held: list[int] = []
+
+    def hold() -> bool:
+        scorer = _scorer_below(worker)
+        with suppress(ProcessLookupError):
+            if scorer is not None:
+                os.kill(scorer, signal.SIGSTOP)
+                held.append(scorer)
+        return bool(held)
+
+    _wait_until(hold)
+    return held[0]
+
+
 def _ancestors(pid: int) -> list[int]:
     found = []
     while pid > 1:
@@ -81,10 +98,7 @@ def test_a_worker_asked_to_stop_hands_its_entry_back(worker: subprocess.Popen[by
     user = factories.make_member(phase.competition)
     assert (Worker.objects.get().queues, Worker.objects.get().slots) == (["scoring"], 1)
     entry = submissions.submit(factories.make_stored_upload(phase, user, truth.ranking()), user, note="A note.")
-    _wait_until(lambda: _scorer_below(worker.pid) is not None)
-    scorer = _scorer_below(worker.pid)
-    assert scorer is not None
-    os.kill(scorer, signal.SIGSTOP)
+    scorer = _hold_scorer_below(worker.pid)
 
     worker.send_signal(signal.SIGTERM)
     worker.wait(timeout=60)
