@@ -15,9 +15,9 @@ from tests.live.site import LiveSite
 
 
 def _is_alive(site: LiveSite) -> bool:
-    """Say whether the site answers and reaches its database."""
+    """Say whether the site answers and reaches its engines."""
     try:
-        return httpx.get(f"{site.address}/healthz", trust_env=False).status_code == 200
+        return httpx.get(f"{site.address}/readyz", trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
 

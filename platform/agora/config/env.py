@@ -79,7 +79,8 @@ def postgresql_settings(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", "") or (parts.hostname or ""),
         "PORT": query.pop("port", "") or str(parts.port or ""),
-        "OPTIONS": query,
+        # A server whose machine is gone refuses nothing: without a bound every process would wait for minutes.
+        "OPTIONS": {"connect_timeout": "5", **query},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from agora.config.env import Environment, postgresql_settings
 
@@ -54,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "agora.core.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -97,7 +100,13 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": ENV.text("CACHE_URL", "redis://127.0.0.1:1/1"),
         # JSON, because a planted pickle would run code in the web process.
-        "OPTIONS": {"serializer": "agora.core.cache.JSONSerializer"},
+        # A cache that does not answer is done without, soon: one more try mends a connection that a restart has cut.
+        "OPTIONS": {
+            "serializer": "agora.core.cache.JSONSerializer",
+            "socket_connect_timeout": 1,
+            "socket_timeout": 1,
+            "retry": Retry(NoBackoff(), 1),
+        },
         "KEY_PREFIX": "agora",
     }
 }
@@ -263,7 +272,8 @@ X_FRAME_OPTIONS = "DENY"
 _TLS = ENV.flag("AGORA_TLS")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _TLS else None
 SECURE_SSL_REDIRECT = _TLS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # the supervisor and the proxy ask from inside, without TLS
+# The supervisor, the proxy and the operator's monitoring ask from inside, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 # Behind a proxy every visitor has its address, and all would share one limit of log-ins and sign-ups. Each proxy appends to
 # X-Forwarded-For whom it was asked by; without one the header is a stranger's word and is not read.
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.integer("AGORA_PROXIES", 1 if _TLS else 0)
@@ -274,6 +284,8 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "agora.core.errors.csrf_failure"
 
 # --- logs ----------------------------------------------------------------------------------------------------------
+METRICS_TOKEN_FILE = ENV.text("AGORA_METRICS_TOKEN_FILE", str(VAR / "secrets" / "metrics_token"))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -17,6 +17,7 @@ from agora.core.refs import new_ref
 
 # <kind>/<ref>/<sha256>[.<ending>]: never a name from outside.
 KEY = re.compile(r"[a-z][a-z_-]*(/[a-z0-9_-]+){1,3}(\.[a-z0-9]{1,8})?")
+ALIASES = ("public", "submissions", "results", "ground_truth")
 # Bytes on their way in. The dot keeps the folder out of the keys' alphabet; it lies in the alias, so that renaming is atomic.
 INCOMING = ".incoming"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})

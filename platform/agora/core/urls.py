@@ -8,4 +8,5 @@ urlpatterns = [
     path("theme", views.choose_theme, name="theme"),
     path("favicon.ico", views.favicon),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
 ]

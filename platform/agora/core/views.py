@@ -1,7 +1,6 @@
-"""Serve what belongs to no area: the theme, a sign of life."""
+"""Serve what belongs to no area: the theme, the signs of life and of readiness."""
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -11,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from agora.core.context import THEMES
+from agora.core.health import readiness
 
 _YEAR_SECONDS = 365 * 24 * 3600
 
@@ -42,7 +42,14 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when this process can reach the database; a failure becomes a 500 like any other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    """Answer 200 whenever this process answers at all: what a restart of the process would not mend is asked by `readyz`."""
     return JsonResponse({"ok": True})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer 200 when every part that a request needs is there, else 503; one boolean a part and nothing else."""
+    parts = readiness()
+    is_ready = all(parts.values())
+    return JsonResponse({"ready": is_ready, **parts}, status=200 if is_ready else 503)

@@ -18,6 +18,10 @@ from agora.submissions.models import Evaluation, EvaluationState, Upload
 
 _WINDOW: Final = timedelta(hours=24)
 _QUEUE: Final = "scoring"
+_WORK: Final[dict[str, tuple[Work[Any], Q]]] = {
+    "checks": (CHECKS, Q(state="checking", owner="")),
+    "evaluations": (EVALUATIONS, Q(state=EvaluationState.QUEUED)),
+}
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,8 @@ def site_status() -> SiteStatus:
     seconds = [duration for _, duration in _durations(now)]
     return SiteStatus(
         as_of=now,
-        checks=_work("checks", CHECKS, Q(state="checking", owner=""), now),
-        evaluations=_work("evaluations", EVALUATIONS, Q(state=EvaluationState.QUEUED), now),
+        checks=_work("checks", now),
+        evaluations=_work("evaluations", now),
         workers=living().filter(queues__contains=[_QUEUE]).count(),
         slots=live_slots(_QUEUE),
         last_sign_of_life=last_sign_of_life(_QUEUE),
@@ -96,9 +100,16 @@ def site_status() -> SiteStatus:
     )
 
 
-def _work(name: str, work: Work[Any], waits: Q, now: datetime) -> WorkStatus:
-    waiting, running = work.counts()
-    oldest = work.rows.filter(waits).aggregate(oldest=Min("queued_at"))["oldest"]
+def waiting_since(name: str) -> datetime | None:
+    """Return since when the oldest waiting row of `checks` or `evaluations` waits, None when none does."""
+    work, waits = _WORK[name]
+    oldest: datetime | None = work.rows.filter(waits).aggregate(oldest=Min("queued_at"))["oldest"]
+    return oldest
+
+
+def _work(name: str, now: datetime) -> WorkStatus:
+    waiting, running = _WORK[name][0].counts()
+    oldest = waiting_since(name)
     return WorkStatus(name, waiting, running, (now - oldest).total_seconds() if oldest else None)
 
 

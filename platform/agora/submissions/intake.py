@@ -27,6 +27,7 @@ from agora.core.errors import ParticipantError
 from agora.core.incidents import report_incident
 from agora.core.leases import after, new_owner
 from agora.core.queue import wake
+from agora.core.measures import UPLOAD_BYTES, upload_in_flight
 from agora.core.storage import alias, is_out_of_space
 from agora.submissions.errors import (
     EmptyFileError,
@@ -269,12 +270,13 @@ def _with_signs_of_life(chunks: Iterator[bytes], mine: QuerySet[Upload]) -> Iter
 def _store(upload: Upload, chunks: Iterator[bytes]) -> Arrived:
     digest, size = hashlib.sha256(), 0
     try:
-        with alias("submissions").incoming() as incoming:
+        with upload_in_flight(), alias("submissions").incoming() as incoming:
             for chunk in chunks:
                 incoming.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
             received_at = database_now()
+                UPLOAD_BYTES.inc(len(chunk))
             key = incoming.keep(f"uploads/{upload.ref}/{digest.hexdigest()}")
     except OSError as error:
         if is_out_of_space(error):

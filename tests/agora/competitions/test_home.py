@@ -151,9 +151,5 @@ def test_the_status_page_says_whether_anybody_works(competition: Competition) ->
     assert "Scoring waits: no worker has answered" in html
 
 
-def test_the_sign_of_life_answers() -> None:
-    assert Client().get("/healthz").json() == {"ok": True}
-
-
 def test_pages_without_a_link_of_their_own_find_the_mark() -> None:
     assert Client().get("/favicon.ico").headers["Location"] == "/static/img/mark.svg"

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.test import Client, override_settings
 
 
 @pytest.mark.parametrize(
@@ -28,12 +27,3 @@ def test_visitors_are_told_apart_behind_a_proxy_and_by_no_header_without_one(
     )
 
     assert json.loads(answer.stdout) == proxies
-
-
-@pytest.mark.django_db
-@override_settings(SECURE_SSL_REDIRECT=True)
-def test_the_sign_of_life_is_asked_for_without_tls() -> None:
-    client = Client()
-
-    assert client.get("/healthz").status_code == 200
-    assert client.get("/status/").status_code == 301
