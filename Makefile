@@ -7,7 +7,7 @@ VENV ?= .venv
 PORT ?= 8000
 HOST ?= 127.0.0.1
 VAR ?= var
-export PYTHON
+export PYTHON BASE PIP_CONF BUILD_OPTIONS TAG
 
 PY := "$(VENV)/bin/python"
 SITE := $(VENV)/.site
@@ -15,7 +15,7 @@ BASELINES := $(VENV)/.baselines
 COMPILED := $(VENV)/.compiled
 PURE := tests/scoring tests/challenges
 
-.PHONY: help install install-baselines run smoke check test test-long bench clean
+.PHONY: help install install-baselines run smoke check test test-long bench images clean
 
 help: ## List the targets.
 	@echo "AGORA: make TARGET (run takes PORT=$(PORT) HOST=$(HOST) VAR=$(VAR))"
@@ -50,6 +50,10 @@ test-long: install-baselines ## Run the tests marked long (hours at most, minute
 
 bench: install ## Measure the scorer: seconds and peak memory at the size of AG-ReID2023.
 	$(PY) -m scoring.bench
+
+# TARGETS="web worker trainer", BASE=image, PIP_CONF=file, TAG=name: docker/README.md.
+images: ## Build the container images with docker, podman or buildah, whichever works here.
+	@exec docker/build $(TARGETS)
 
 clean: ## Remove caches and build products; data (var) and the environment (.venv) stay.
 	find scoring challenges baselines platform tests -depth -type d -name __pycache__ -exec rm -rf {} +

@@ -12,18 +12,19 @@ class EnvironmentValueError(ValueError):
 
 @dataclass(frozen=True)
 class Environment:
-    """The variables of this process over those in ``<var>/secrets/environment`` (KEY=VALUE lines)."""
+    """The variables of this process over those in a file of KEY=VALUE lines: ``<var>/secrets/environment``, or the one given."""
 
     values: dict[str, str]
 
     @classmethod
     def load(cls, root: Path) -> "Environment":
-        """Read both sources; a missing file is an empty one. `root` holds the default ``var``."""
+        """Read both sources; `root` holds the default ``var``. A file that AGORA_ENVIRONMENT_FILE names must be there."""
         var = Path(os.environ.get("AGORA_VAR", root / "var")).resolve()
-        written = var / "secrets" / "environment"
+        given = os.environ.get("AGORA_ENVIRONMENT_FILE")
+        written = Path(given) if given else var / "secrets" / "environment"
         values: dict[str, str] = {}
         # PermissionError is left to rise: a file that another user owns means the wrong user runs this command.
-        if written.exists():
+        if given or written.exists():
             lines = (line.partition("=") for line in written.read_text(encoding="utf-8").splitlines() if "=" in line)
             values.update({key.strip(): value.strip() for key, _, value in lines})
         values.update(os.environ)
