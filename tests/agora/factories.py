@@ -129,7 +129,8 @@ def make_member(competition: Competition, user: User | None = None, *, team: Tea
     """Return a user who is in a team of the competition and accepted its rules."""
     user = user or make_user()
     team = team or Team.objects.create(competition=competition, name=f"Team {user.handle}")
-    Membership.objects.create(competition=competition, team=team, user=user)
+    role = "member" if team.memberships.filter(left_at__isnull=True).exists() else "leader"
+    Membership.objects.create(competition=competition, team=team, user=user, role=role)
     for rules in competition.rules_versions.all():
         RulesAcceptance.objects.create(user=user, rules=rules)
     return user

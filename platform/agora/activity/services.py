@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from agora.accounts.models import User
 from agora.activity.models import AuditEvent, Notification
@@ -62,3 +64,9 @@ def event_hash(event: AuditEvent) -> str:
 def notify(user: User, kind: str, text: str, url: str) -> Notification:
     """Tell a person one thing, with the page that shows it; the text holds no score, since disclosure changes with time."""
     return Notification.objects.create(user=user, kind=kind, text=text[:300], url=url)
+
+
+def mark_read(user: User, *, until: datetime | None = None) -> int:
+    """Mark a person's notifications up to an instant as read, all of them without one; return how many were not."""
+    unread = Notification.objects.filter(user=user, read_at__isnull=True)
+    return (unread if until is None else unread.filter(created_at__lte=until)).update(read_at=Now())

@@ -2,6 +2,12 @@
 
 from django import forms
 
+_LONGEST_ADDRESS = 254
+
 
 class TeamNameForm(forms.Form):
     name = forms.CharField(max_length=60, label="Team name")
+
+
+class InviteForm(forms.Form):
+    who = forms.CharField(max_length=_LONGEST_ADDRESS, label="Handle or e-mail")

@@ -27,10 +27,13 @@ class Competition(models.Model):
     archived_on = models.DateField(null=True, blank=True)  # the day on which the original event closed
     guide = models.JSONField(default=dict, blank=True)  # further texts of the pack: packs.competition_guide
     position = models.PositiveSmallIntegerField(default=0)
+    team_size_max = models.PositiveSmallIntegerField(default=5)  # people in one team
+    merger_deadline = models.DateTimeField(null=True, blank=True)  # of every change of teams; None: until entries close
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ["position", "slug"]
+        constraints = [models.CheckConstraint(condition=Q(team_size_max__gte=1), name="competition_teams_have_room")]
 
     def __str__(self) -> str:
         return self.title
@@ -232,14 +235,28 @@ class Team(models.Model):
     competition = models.ForeignKey(Competition, models.PROTECT, related_name="teams")
     name = models.CharField(max_length=60)
     created_at = models.DateTimeField(db_default=Now())
+    renamed_at = models.DateTimeField(null=True, blank=True)  # cached boards are known by the latest of a competition
+    ended_at = models.DateTimeField(
+        null=True, blank=True
+    )  # when its last member went elsewhere; its name is free again
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_from")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 "competition",
                 Lower("name"),
+                condition=Q(ended_at__isnull=True),
                 name="team_name_once",
                 violation_error_message="A team of this name exists already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(ended_at__isnull=False), name="team_merged_has_ended"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["competition", "renamed_at"], condition=Q(renamed_at__isnull=False), name="team_renamed"
             )
         ]
 
@@ -263,5 +280,81 @@ class Membership(models.Model):
                 fields=["competition", "user"],
                 condition=Q(left_at__isnull=True),
                 name="membership_once_per_competition",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["team"], condition=Q(left_at__isnull=True, role="leader"), name="membership_one_leader"
+            ),
+        ]
+
+
+class AskState(models.TextChoices):
+    """waiting → accepted | declined | cancelled | expired. `expired` is written when the same is asked again."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Asked(models.Model):
+    """Something one side asked and the other answers once, or never."""
+
+    ref = RefField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=AskState, default=AskState.WAITING)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Invitation(Asked):
+    """A team's offer of a place to one person: to an account by its handle, or to whoever confirmed an e-mail address."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="invitations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    # In lower case. Never resolved to an account here: whether there is one is nobody's business but its owner's.
+    email = models.EmailField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(user__isnull=False) & Q(email="")) | (Q(user__isnull=True) & ~Q(email="")),
+                name="invitation_is_to_one",
+            ),
+            models.UniqueConstraint(
+                fields=["team", "user"],
+                condition=Q(state="waiting", user__isnull=False),
+                name="invitation_of_user_waits_once",
+            ),
+            models.UniqueConstraint(
+                fields=["team", "email"],
+                condition=Q(state="waiting") & ~Q(email=""),
+                name="invitation_of_email_waits_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["email"], condition=Q(state="waiting") & ~Q(email=""), name="invitation_email")]
+
+    @property
+    def addressee(self) -> str:
+        """Return whom the team invited, as it wrote it."""
+        return self.user.handle if self.user else self.email
+
+
+class MergerRequest(Asked):
+    """One team's wish to become part of another; its people and entries go over when the other's leader accepts."""
+
+    team = models.ForeignKey(Team, models.PROTECT, related_name="mergers_asked")
+    into = models.ForeignKey(Team, models.PROTECT, related_name="mergers_offered")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(team=F("into")), name="merger_is_of_two"),
+            models.UniqueConstraint(
+                fields=["team", "into"], condition=Q(state="waiting"), name="merger_request_waits_once"
+            ),
         ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
 
-from django.db.models import Count, Q
 from django.utils import timezone
 
 from agora.competitions.access import (
@@ -20,7 +19,7 @@ from agora.competitions.access import (
     require_member,
 )
 from agora.competitions.head import Head, head, main_phase, metric_words, phase_state
-from agora.competitions.models import Competition, DataFile, Phase, RulesVersion, Team
+from agora.competitions.models import Competition, DataFile, Phase, RulesVersion
 from agora.competitions.releases import everything_name
 from scoring import Protocol
 
@@ -75,16 +74,6 @@ class Change:
 
     kind: str
     text: str
-
-
-@dataclass(frozen=True)
-class Member:
-    """One person of a team."""
-
-    name: str
-    role: str
-    joined_at: datetime
-    entries: int
 
 
 @dataclass(frozen=True)
@@ -143,7 +132,10 @@ def protocol_hash(phase: Phase) -> str:
 def events(phase: Phase) -> tuple[Event, ...]:
     """Return the dates of a phase in order; a phase without an end says so."""
     now = timezone.now()
-    dates = [("Entries open", phase.opens_at), ("Entries close", phase.closes_at)]
+    dates: list[tuple[str, datetime | None]] = [("Entries open", phase.opens_at)]
+    if phase.competition.merger_deadline is not None:
+        dates.append(("Teams change until", phase.competition.merger_deadline))
+    dates.append(("Entries close", phase.closes_at))
     if phase.private_released_at is not None:
         dates.append(("Final standings", phase.private_released_at))
     return tuple(Event(label, at, at is not None and at <= now) for label, at in dates)
@@ -175,16 +167,6 @@ def last_accepted_rules(visitor: Visitor, competition: Competition) -> RulesVers
         return None
     accepted = RulesVersion.objects.filter(competition=competition, acceptances__user=visitor)
     return accepted.order_by("-version").first()
-
-
-def members(team: Team) -> tuple[Member, ...]:
-    """Return the people of a team with their numbers of entries, in the order in which they came."""
-    counted = Count("user__submissions", filter=Q(user__submissions__team=team))
-    held = team.memberships.filter(left_at__isnull=True).select_related("user").annotate(entries=counted)
-    return tuple(
-        Member(row.user.name, row.get_role_display(), row.joined_at, row.entries)
-        for row in held.order_by("joined_at", "id")
-    )
 
 
 def visible_competitions(visitor: Visitor) -> list[Competition]:

@@ -1,19 +1,29 @@
 """Addresses of the app."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from agora.competitions import views
+from agora.competitions.views import pages, teams
+from agora.core.refs import REF_PATTERN
+
+_TEAM = r"^c/(?P<slug>[-a-zA-Z0-9_]+)/team"
+_INVITATION = rf"{_TEAM}/invitations/(?P<ref>{REF_PATTERN})"
 
 app_name = "competitions"
 urlpatterns = [
-    path("competitions/", views.list_competitions, name="list"),
-    path("c/<slug:slug>/", views.overview, name="overview"),
-    path("c/<slug:slug>/data/", views.data, name="data"),
-    path("c/<slug:slug>/data.zip", views.download_all, name="download-all"),
-    path("c/<slug:slug>/data/<path:name>", views.download, name="download"),
-    path("c/<slug:slug>/pictures/<int:position>.png", views.picture, name="picture"),
-    path("c/<slug:slug>/rules/", views.rules, name="rules"),
-    path("c/<slug:slug>/rules/accept", views.accept_rules, name="accept-rules"),
-    path("c/<slug:slug>/join", views.join, name="join"),
-    path("c/<slug:slug>/team/", views.team, name="team"),
+    path("competitions/", pages.list_competitions, name="list"),
+    path("c/<slug:slug>/", pages.overview, name="overview"),
+    path("c/<slug:slug>/data/", pages.data, name="data"),
+    path("c/<slug:slug>/data.zip", pages.download_all, name="download-all"),
+    path("c/<slug:slug>/data/<path:name>", pages.download, name="download"),
+    path("c/<slug:slug>/pictures/<int:position>.png", pages.picture, name="picture"),
+    path("c/<slug:slug>/rules/", pages.rules, name="rules"),
+    path("c/<slug:slug>/rules/accept", pages.accept_rules, name="accept-rules"),
+    path("c/<slug:slug>/join", pages.join, name="join"),
+    path("c/<slug:slug>/team/", teams.team, name="team"),
+    path("c/<slug:slug>/team/invite", teams.invite, name="invite"),
+    path("c/<slug:slug>/team/leave", teams.leave, name="leave-team"),
+    path("c/<slug:slug>/team/lead", teams.hand_on_lead, name="hand-on-lead"),
+    re_path(rf"{_INVITATION}/accept$", teams.accept_invitation, name="accept-invitation"),
+    re_path(rf"{_INVITATION}/decline$", teams.decline_invitation, name="decline-invitation"),
+    re_path(rf"{_INVITATION}/cancel$", teams.cancel_invitation, name="cancel-invitation"),
 ]

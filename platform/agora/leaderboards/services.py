@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
@@ -14,9 +15,15 @@ def open_row(evaluation: Evaluation) -> BoardRow | None:
     """Put a scored evaluation on the boards of its spec; call it in the transaction that writes its scores.
 
     None, and nothing is written, for a sandbox entry and for one without a public value of the primary metric: what is missing
-    never ranks.
+    never ranks. The submission's row is locked and read anew: a merger moves it to another team.
     """
-    submission = evaluation.submission
+    with transaction.atomic():
+        return _open_row(evaluation)
+
+
+def _open_row(evaluation: Evaluation) -> BoardRow | None:
+    held = Submission.objects.select_for_update(of=("self",), no_key=True)
+    submission = held.select_related("phase", "upload").get(pk=evaluation.submission_id)
     if submission.kind == Kind.SANDBOX:
         return None
     phase = submission.phase
@@ -33,7 +40,7 @@ def open_row(evaluation: Evaluation) -> BoardRow | None:
         spec=evaluation.spec,
         evaluation=evaluation,
         phase=phase,
-        team=submission.team,
+        team_id=submission.team_id,
         kind=submission.kind,
         facets=submission.facets,
         public=values["public"],

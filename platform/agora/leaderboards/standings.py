@@ -33,16 +33,17 @@ def shown_column(split: str) -> str:
 
 
 def version_of(phase: Phase, spec: Spec) -> str:
-    """Return a text that changes whenever a row of the board is opened or closed: the key of what is cached."""
+    """Return a text that changes whenever a row of the board is opened or closed or a team renamed: the key of what is cached."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(max(id), 0), count(*), count(shown_to) FROM leaderboards_boardrow"
-            " WHERE phase_id = %s AND spec_id = %s",
-            [phase.pk, spec.pk],
+            "SELECT coalesce(max(id), 0), count(*), count(shown_to),"
+            " (SELECT max(renamed_at) FROM competitions_team WHERE competition_id = %s)"
+            " FROM leaderboards_boardrow WHERE phase_id = %s AND spec_id = %s",
+            [phase.competition_id, phase.pk, spec.pk],
         )
         # Two transactions may commit in the other order than their ids say: the number of rows tells the later one.
-        newest, rows, closed = cursor.fetchone()
-    return f"{newest}.{rows}.{closed}"
+        newest, rows, closed, renamed = cursor.fetchone()
+    return f"{newest}.{rows}.{closed}.{renamed.isoformat() if renamed else ''}"
 
 
 def official_ranks(phase: Phase, spec: Spec, split: str) -> Mapping[int, int]:

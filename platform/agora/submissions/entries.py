@@ -14,6 +14,7 @@ from django.urls import reverse
 from agora.competitions.access import Visitor, require_accepted_rules, require_member
 from agora.competitions.head import next_utc_midnight, phase_state, used_on_day
 from agora.competitions.models import Phase, Team
+from agora.competitions.teams import lock_own_team
 from agora.core import words
 from agora.core.attempts import LIMITS
 from agora.core.clock import database_now, utc_day
@@ -66,24 +67,28 @@ def submit(
         The team's entries, or its files that hit the limits of scoring, are used up for this UTC day.
     EntryFieldError
         The note is missing, a text is too long or has characters that cannot be seen, or a facet is unknown.
+    TeamChangedError
+        The person left the team while this call waited for its row: two teams merged.
     """
     membership = require_accepted_rules(user, upload.phase.competition)
     if membership.team_id != upload.team_id:
-        raise NotAllowedError("This file belongs to another team.")
+        raise _of_another_team()
     fields = _fields(note=note, method=method, card=card or {}, facets=facets)
     with transaction.atomic():
-        Team.objects.select_for_update(no_key=True).get(pk=membership.team_id)
+        team = lock_own_team(membership)
         row = Upload.objects.select_for_update().get(pk=upload.pk)
+        if row.team_id != team.pk:
+            raise _of_another_team()
         entered = row.submissions.first()
         if entered is not None:
             return entered
-        day = _chargeable_day(row, membership.team)
-        last = Submission.objects.filter(team=membership.team).aggregate(last=Max("number"))["last"] or 0
+        day = _chargeable_day(row, team)
+        last = Submission.objects.filter(team=team).aggregate(last=Max("number"))["last"] or 0
         submission = Submission.objects.create(
             upload=row,
             phase=row.phase,
             kind=Kind.PARTICIPANT,
-            team=membership.team,
+            team=team,
             number=last + 1,
             submitted_by=membership.user,
             charged_on=day,
@@ -179,6 +184,10 @@ def _queue(submission: Submission) -> None:
         raise NoGroundTruthError("This site holds no ground truth for this phase.")
     Evaluation.objects.create(submission=submission, spec_id=spec, priority=PRIORITIES[Kind(submission.kind)])
     wake("scoring")
+
+
+def _of_another_team() -> NotAllowedError:
+    return NotAllowedError("This file belongs to another team.")
 
 
 def _chargeable_day(upload: Upload, team: Team) -> date:

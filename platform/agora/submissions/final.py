@@ -6,7 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from agora.competitions.head import phase_state
-from agora.competitions.models import Phase, Team
+from agora.competitions.models import Membership, Phase
+from agora.competitions.teams import lock_own_team
 from agora.core import words
 from agora.core.errors import ConflictError, ParticipantError
 from agora.submissions.models import EvaluationState, Kind, Submission
@@ -23,8 +24,8 @@ def has_final(phase: Phase) -> bool:
     return phase.closes_at is not None
 
 
-def choose_final(team: Team, phase: Phase, refs: Collection[str]) -> int:
-    """Make exactly these entries the team's choice for the final ranking; return how many.
+def choose_final(membership: Membership, phase: Phase, refs: Collection[str]) -> int:
+    """Make exactly these entries the choice of a member's team for the final ranking; return how many.
 
     Locks the team's row, so that two members choosing at once end with the choice of one of them.
 
@@ -34,13 +35,15 @@ def choose_final(team: Team, phase: Phase, refs: Collection[str]) -> int:
         The phase is over, or has no final ranking.
     FinalChoiceError
         More than the phase allows, or an entry that is not the team's or has no score.
+    TeamChangedError
+        The person left the team while this call waited for its row.
     """
     if not has_final(phase) or phase_state(phase, timezone.now()) != "open":
         raise ConflictError("The choice for the final ranking can be changed only while the phase is open.")
     if len(set(refs)) > phase.selection_count:
         raise FinalChoiceError(f"Choose at most {words.plural(phase.selection_count, 'entry', 'entries')}.")
     with transaction.atomic():
-        Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+        team = lock_own_team(membership)
         entries = Submission.objects.filter(team=team, phase=phase, kind=Kind.PARTICIPANT)
         scored = entries.filter(evaluations__state=EvaluationState.SCORED, evaluations__spec=phase.current_spec)
         # Compared here, not in the database, which takes no NUL.

@@ -21,13 +21,14 @@ from django.urls import reverse
 from agora.competitions.access import Visitor, require_accepted_rules
 from agora.competitions.head import phase_state
 from agora.competitions.models import Phase, Team
+from agora.competitions.teams import lock_own_team
 from agora.core import words
 from agora.core.clock import database_now
 from agora.core.errors import ParticipantError
 from agora.core.incidents import report_incident
 from agora.core.leases import after, new_owner
-from agora.core.queue import wake
 from agora.core.measures import UPLOAD_BYTES, upload_in_flight
+from agora.core.queue import wake
 from agora.core.storage import alias, is_out_of_space
 from agora.submissions.errors import (
     EmptyFileError,
@@ -69,17 +70,19 @@ def create_upload(phase: Phase, user: Visitor, filename: str, declared_bytes: in
         By the declared size: none, over the limit, or more than the disk can take.
     TooManyPendingError
         As many files as allowed are being received and checked.
+    TeamChangedError
+        The person left the team while this call waited for its row.
     """
     membership = require_accepted_rules(user, phase.competition)
     require_open(phase)
     _require_size(declared_bytes)
     _require_room(declared_bytes)
     with transaction.atomic():
-        Team.objects.select_for_update(no_key=True).get(pk=membership.team_id)
-        _make_room(membership.team)
+        team = lock_own_team(membership)
+        _make_room(team)
         return Upload.objects.create(
             phase=phase,
-            team=membership.team,
+            team=team,
             uploaded_by=membership.user,
             filename=shown_name(filename),
             declared_bytes=declared_bytes,
@@ -273,10 +276,10 @@ def _store(upload: Upload, chunks: Iterator[bytes]) -> Arrived:
         with upload_in_flight(), alias("submissions").incoming() as incoming:
             for chunk in chunks:
                 incoming.write(chunk)
+                UPLOAD_BYTES.inc(len(chunk))
                 digest.update(chunk)
                 size += len(chunk)
             received_at = database_now()
-                UPLOAD_BYTES.inc(len(chunk))
             key = incoming.keep(f"uploads/{upload.ref}/{digest.hexdigest()}")
     except OSError as error:
         if is_out_of_space(error):

@@ -38,9 +38,9 @@ def entries(request: HttpRequest, slug: str) -> HttpResponse:
 def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """Make the ticked entries the team's choice for the final ranking."""
     competition = competition_for(request.user, slug)
-    team = require_member(request.user, competition).team
+    membership = require_member(request.user, competition)
     phase = phase_of(competition, request.POST.get("phase", ""))
-    count = choose_final(team, phase, request.POST.getlist("entry"))
+    count = choose_final(membership, phase, request.POST.getlist("entry"))
     messages.success(request, f"{words.plural(count, 'entry', 'entries')} chosen for the final ranking.")
     query = urlencode({"phase": phase.slug})
     return redirect(f"{reverse('submissions:list', args=[slug])}?{query}")

@@ -1,4 +1,4 @@
-"""Pages of a competition: list, overview, data, rules, team."""
+"""Pages of a competition: list, overview, data, rules; joining and accepting."""
 
 from django.contrib import messages
 from django.core.files.storage import storages
@@ -7,10 +7,9 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from agora.competitions import catalogue, selectors, services
-from agora.competitions.forms import TeamNameForm
 from agora.competitions.models import Competition, DataFile, RulesVersion
 from agora.core.downloads import attachment
 
@@ -139,33 +138,3 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
     membership = services.join(competition, request.user)
     messages.success(request, f"You joined as {membership.team.name}. Read the rules and accept them to go on.")
     return redirect("competitions:rules", slug=slug)
-
-
-def _team_page(request: HttpRequest, competition: Competition, form: TeamNameForm | None = None) -> HttpResponse:
-    head = selectors.head(competition, request.user)
-    context = {
-        "head": head,
-        "tab": "team",
-        "form": form or TeamNameForm(initial={"name": head.team.name if head.team else ""}),
-        "members": selectors.members(head.team) if head.team else (),
-    }
-    return render(request, "competitions/team.html", context, status=400 if form and form.errors else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def team(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the visitor's team; its members may rename it."""
-    competition = selectors.competition_for(request.user, slug)
-    if request.method != "POST":
-        return _team_page(request, competition)
-    membership = selectors.require_member(request.user, competition)
-    form = TeamNameForm(request.POST)
-    if form.is_valid():
-        try:
-            services.rename_team(membership, form.cleaned_data["name"])
-        except services.TeamNameError as error:
-            form.add_error("name", error.message)
-        else:
-            messages.success(request, "The team has its new name, on every board.")
-            return redirect("competitions:team", slug=slug)
-    return _team_page(request, competition, form)

@@ -1,0 +1,1 @@
+"""Pages of a competition and of its teams."""
