@@ -19,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from agora.core import launch
+from agora.core.confinement import Confinement, exec_number, program
 
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
@@ -96,20 +97,20 @@ def run_child(
     command: Sequence[str],
     *,
     limits: Limits,
+    confinement: Confinement,
     descriptors: Sequence[int] = (),
-    readable: Sequence[Path] = (),
     environment: Mapping[str, str] | None = None,
     is_interrupted: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Run `command` (its first word is an absolute path) to its end and return how it ended; it never outlives the call.
 
     Call it from a thread that lives at least as long: the kernel's death signal follows the thread that forked.
-    `is_interrupted` is asked every 20 ms. Where the kernel has Landlock the child can open nothing but the interpreter's files and
-    what lies below `readable`, all for reading only.
+    `is_interrupted` is asked every 20 ms. The child can do what `confinement` allows, as far as this kernel can hold it to that
+    (`isolation`).
     """
     with os.fdopen(os.memfd_create("stderr"), "r+b") as stderr:
-        bounds = {**_bounds(limits), "readable": [*interpreter_paths(), *map(str, readable)]}
-        process = _start([json.dumps(bounds), *command], limits, descriptors, environment or {}, stderr.fileno())
+        bounds = json.dumps({**_bounds(limits), **_walls(confinement)})
+        process = _start([bounds, *command], limits, descriptors, environment or {}, stderr.fileno())
         watch = _Watch(process, limits, is_interrupted)
         try:
             verdict = _watch_to_the_end(watch)
@@ -127,6 +128,15 @@ def _bounds(limits: Limits) -> dict[str, int]:
         "file_bytes": limits.file_bytes,
         "open_files": limits.open_files,
         "cpu_seconds": int(limits.deadline_seconds * limits.threads) + 1,
+    }
+
+
+def _walls(confinement: Confinement) -> dict[str, object]:
+    """Return what the launcher is told of a confinement; a filter only where the kernel takes one."""
+    return {
+        "readable": [*interpreter_paths(), *map(str, confinement.readable)],
+        "filter": program(confinement) if launch.has_filters() else (),
+        "execve": exec_number(),
     }
 
 

@@ -4,9 +4,14 @@ A file of its own and not a `preexec_fn`: the process that starts children runs 
 and exec can dead-lock on a lock that another thread held. Here there is one thread and one fresh interpreter, which takes 15 ms,
 imports nothing of ours and is replaced by exec. Everything set here survives exec and is inherited by whatever the child starts.
 
-LIMITS is JSON: `parent` (process id), `data_bytes`, `file_bytes`, `open_files`, `cpu_seconds`, `readable` (paths). Exit status 125:
-a limit could not be set, and the command was not run. Where the kernel has Landlock, the command can open for reading what lies
-below `readable`, and nothing for writing; whatever else it needs, it inherits as descriptors.
+LIMITS is JSON: `parent` (process id), `data_bytes`, `file_bytes`, `open_files`, `cpu_seconds`, `readable` (paths), `filter` (what
+`confinement.program` returned) and `execve` (its number). Exit status 125: a limit could not be set, and the command was not run.
+Where the kernel has Landlock, the command can open for reading what lies below `readable`, and nothing for writing; whatever
+else it needs, it inherits as descriptors.
+
+The filter forbids `execve`, but is installed before the one that starts the command, so that no instruction of the command runs
+without it. That one carries a key of 192 random bits in the three arguments that the kernel does not look at and the
+filter does. The key exists in this process alone, whose memory and registers exec destroys: a second exec would have to guess it.
 """
 
 import contextlib
@@ -27,6 +32,12 @@ READ_FILE, READ_FOLDER = 0b0101, 0b1101  # execute and read a file; a folder's n
 # What each version of the interface can forbid: file rights (their number grew with it), TCP from 4, signals and abstract
 # sockets from 6.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
+# linux/seccomp.h, and the call's number where filters are known (`confinement.ARCHITECTURES`).
+SECCOMP = {"x86_64": 317, "aarch64": 277}
+SECCOMP_SET_MODE_FILTER, SECCOMP_GET_ACTION_AVAIL = 1, 2
+SECCOMP_RET_ERRNO = 0x00050000
+CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h
+KEY_WORDS = 6
 
 
 def main(arguments: list[str]) -> None:
@@ -37,18 +48,26 @@ def main(arguments: list[str]) -> None:
         _prctl(PR_SET_NO_NEW_PRIVS, 1)
         _give_up_memory_first()
         _set_limits(limits)
+        _give_up_capabilities()
         _confine(limits["readable"])
+        if limits["filter"]:
+            _become_filtered(command, limits["filter"], limits["execve"])
+        os.execv(command[0], command)  # noqa: S606 - the arguments are ours
     except OSError as error:
         sys.stderr.write(f"launch: {error}\n")
         sys.exit(REFUSED)
-    os.execv(command[0], command)  # noqa: S606 - the arguments are ours
 
 
 def _prctl(option: int, value: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, value, 0, 0, 0) != 0:
+    _checked(libc.prctl(option, value, 0, 0, 0))
+
+
+def _checked(result: int) -> int:
+    if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+    return result
 
 
 def _bind_to_parent(parent: int) -> None:
@@ -81,6 +100,13 @@ def _set_limits(limits: dict[str, int]) -> None:
         resource.setrlimit(name, (bound, bound + room if hard == resource.RLIM_INFINITY else bound))
 
 
+def _give_up_capabilities() -> None:
+    """Let root's powers go, where the worker has them: without new privileges exec does not bring them back."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header, none = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    _checked(libc.capset(header, none))
+
+
 class _Ruleset(ctypes.Structure):
     _fields_ = [("files", ctypes.c_uint64), ("network", ctypes.c_uint64), ("scoped", ctypes.c_uint64)]
 
@@ -100,15 +126,11 @@ def landlock_version() -> int:
 
 def _landlock(number: int, *arguments: object) -> int:
     libc = ctypes.CDLL(None, use_errno=True)
-    result = libc.syscall(ctypes.c_long(number), *arguments)
-    if result < 0:
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code))
-    return int(result)
+    return _checked(int(libc.syscall(ctypes.c_long(number), *arguments)))
 
 
 def _confine(readable: list[str]) -> None:
-    """Take away the file system, TCP and the signalling of strangers, as far as the kernel can: the last step before exec."""
+    """Take away the file system, TCP and the signalling of strangers, as far as the kernel can."""
     version = landlock_version()
     if version == 0:
         return
@@ -133,6 +155,45 @@ def _allow_reading(rules: int, path: str) -> None:
         LANDLOCK_ADD_RULE, ctypes.c_int(rules), ctypes.c_int(LANDLOCK_RULE_PATH_BENEATH), rule, ctypes.c_uint32(0)
     )
     os.close(folder)
+
+
+class _Instruction(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_uint16), ("yes", ctypes.c_uint8), ("no", ctypes.c_uint8), ("value", ctypes.c_uint32)]
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction))]
+
+
+def has_filters() -> bool:
+    """Say whether this kernel lets a process filter its system calls, on an architecture whose numbers we know."""
+    action = ctypes.c_uint32(SECCOMP_RET_ERRNO)
+    try:
+        _seccomp(SECCOMP_GET_ACTION_AVAIL, ctypes.byref(action))
+    except (OSError, KeyError):
+        return False  # not compiled in, refused by the container's own filter, or another architecture
+    return True
+
+
+def _seccomp(operation: int, value: object) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    number = ctypes.c_long(SECCOMP[os.uname().machine])
+    _checked(libc.syscall(number, ctypes.c_uint32(operation), ctypes.c_uint32(0), value))
+
+
+def _become_filtered(command: list[str], instructions: list[list[int | str]], execve: int) -> None:
+    """Install the filter and exec with the key that it lets through once; returns only by raising OSError."""
+    key = [int.from_bytes(os.urandom(4), sys.byteorder) for _ in range(KEY_WORDS)]
+    known: dict[int | str, int] = {"pid": os.getpid(), **{f"key{at}": word for at, word in enumerate(key)}}
+    lines = [_Instruction(*(known.get(value, value) for value in line)) for line in instructions]
+    program = _Program(len(lines), (_Instruction * len(lines))(*lines))
+    words = [ctypes.c_uint64(key[at] | key[at + 1] << 32) for at in range(0, KEY_WORDS, 2)]
+    arguments = (ctypes.c_char_p * (len(command) + 1))(*map(os.fsencode, command), None)
+    settings = [name + b"=" + value for name, value in os.environb.items()]
+    environment = (ctypes.c_char_p * (len(settings) + 1))(*settings, None)
+    libc, number = ctypes.CDLL(None, use_errno=True), ctypes.c_long(execve)
+    _seccomp(SECCOMP_SET_MODE_FILTER, ctypes.byref(program))
+    _checked(libc.syscall(number, ctypes.c_char_p(arguments[0]), arguments, environment, *words))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from django.conf import settings
 
 import scoring
 from agora.core.children import Ending, Limits, Outcome, run_child
+from agora.core.confinement import Confinement
 from agora.core.storage import descriptor
 from scoring import Limits as ReadingLimits
 
@@ -77,7 +78,7 @@ def ask_scorer(job: Job, *, is_interrupted: Callable[[], bool] = lambda: False) 
             [*COMMAND, str(question)],
             limits=child_limits(),
             descriptors=[*(number for number in given.values() if number is not None), result, per_query, question],
-            readable=READABLE,
+            confinement=Confinement(readable=READABLE),
             environment=_numba_environment(),
             is_interrupted=is_interrupted,
         )

@@ -28,19 +28,26 @@ from agora.core.children import (
     places,
     run_child,
 )
+from agora.core.confinement import Confinement
 
 _LIMITS = Limits(memory_bytes=256 * MEBIBYTE, deadline_seconds=20)
 
 
-def _run(code: str, *, limits: Limits = _LIMITS, **options: object) -> Outcome:
-    return run_child([sys.executable, "-I", "-S", "-c", textwrap.dedent(code)], limits=limits, **options)  # type: ignore[arg-type]
+_CONFINED = Confinement()
 
 
-def _report(code: str) -> str:
+def _run(code: str, *, limits: Limits = _LIMITS, confinement: Confinement = _CONFINED, **options: object) -> Outcome:
+    command = [sys.executable, "-I", "-S", "-c", textwrap.dedent(code)]
+    return run_child(command, limits=limits, confinement=confinement, **options)  # type: ignore[arg-type]
+
+
+def _report(code: str, confinement: Confinement = _CONFINED) -> str:
     """Run code that writes to the descriptor in `out` and return what it wrote."""
     read, write = os.pipe()
     try:
-        outcome = _run(f"import os\nout = {write}\n" + textwrap.dedent(code), descriptors=[write])
+        outcome = _run(
+            f"import os\nout = {write}\n" + textwrap.dedent(code), descriptors=[write], confinement=confinement
+        )
     finally:
         os.close(write)
     with os.fdopen(read) as file:
@@ -73,7 +80,7 @@ def test_memory_of_the_whole_group_counts() -> None:
         time.sleep(60)
     """
 
-    assert _run(code).ending is Ending.MEMORY
+    assert _run(code, confinement=Confinement(calls=())).ending is Ending.MEMORY
 
 
 def test_reserving_far_beyond_the_budget_fails_inside_the_child() -> None:
@@ -102,7 +109,7 @@ def test_no_grandchild_outlives_the_call() -> None:
             time.sleep(60)
         os.write(out, str(os.getpgid(0)).encode())
     """
-    group = int(_report(code))
+    group = int(_report(code, confinement=Confinement(calls=())))
 
     # The signal is sent; its delivery is the kernel's business.
     _wait_until(lambda: not any(_is_alive(pid) for pid in group_members(group)))
@@ -127,10 +134,11 @@ _PARENT = """
 import os, sys, threading
 sys.path.insert(0, {path!r})
 from agora.core.children import Limits, run_child
+from agora.core.confinement import Confinement
 read, write = os.pipe()
 code = f"import os, time; os.write({{write}}, str(os.getpid()).encode() + bytes([10])); time.sleep(60)"
 threading.Thread(target=lambda: print(os.read(read, 20).decode(), end="", flush=True)).start()
-run_child([sys.executable, "-I", "-S", "-c", code], limits=Limits(1 << 28, 60.0), descriptors=[write])
+run_child([sys.executable, "-I", "-S", "-c", code], limits=Limits(1 << 28, 60.0), confinement=Confinement(), descriptors=[write])
 """
 
 
@@ -177,7 +185,7 @@ def test_burnt_cpu_time_is_a_deadline() -> None:
 
 def _bounds(**changes: int) -> str:
     fields = {"parent": os.getpid(), "data_bytes": 1 << 30, "file_bytes": 1 << 20, "open_files": 64, "cpu_seconds": 60}
-    return json.dumps({**fields, **changes, "readable": interpreter_paths()})
+    return json.dumps({**fields, **changes, "readable": interpreter_paths(), "filter": ()})
 
 
 def test_the_launcher_refuses_to_run_below_a_stranger() -> None:
@@ -273,4 +281,17 @@ def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
     (tmp_path / "given.txt").write_text("yes")
     code = f"import sys; sys.exit(0 if open({str(tmp_path / 'given.txt')!r}).read() == 'yes' else 1)"
 
-    assert _run(code, readable=[tmp_path]).ending is Ending.FINISHED
+    assert _run(code, confinement=Confinement(readable=(tmp_path,))).ending is Ending.FINISHED
+
+
+def test_a_scorers_child_starts_no_process_and_no_other_program() -> None:
+    code = """
+        for attempt in (os.fork, os.setsid, lambda: os.execv("/bin/true", ["true"])):
+            try:
+                attempt()
+                os.write(out, b"done ")
+            except PermissionError:
+                os.write(out, b"refused ")
+    """
+
+    assert _report(code) == ("refused " * 3 if launch.has_filters() else "done " * 2)
