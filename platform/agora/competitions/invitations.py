@@ -7,13 +7,13 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
 from django.http import Http404
 
 from agora.accounts.models import User
 from agora.accounts.selectors import confirmed_emails, user_by_email, user_by_handle
 from agora.activity.services import notify, record
 from agora.competitions.access import Visitor, membership_for, require_member
+from agora.competitions.asking import ANSWER_DAYS, end, end_expired, open_ones, require_moderation, require_waiting
 from agora.competitions.models import AskState, Competition, Invitation, Membership, Team
 from agora.competitions.teams import (
     TeamFullError,
@@ -28,9 +28,8 @@ from agora.competitions.teams import (
 )
 from agora.core import words
 from agora.core.clock import database_now
-from agora.core.errors import ConflictError, NotAllowedError, ParticipantError
+from agora.core.errors import ParticipantError
 
-INVITATION_DAYS: Final = 14
 INVITATIONS_A_DAY: Final = 20  # of one team, and of one person in one competition: nobody is to be pestered
 
 
@@ -38,13 +37,6 @@ class InvitationError(ParticipantError):
     """This cannot be invited; the message says why."""
 
     code = "invitation"
-
-
-class TooManyInvitationsError(NotAllowedError):
-    """As many invitations as a day allows were sent."""
-
-    code = "too_many_invitations"
-    status = 429
 
 
 def invite(membership: Membership, addressee: str) -> Invitation:
@@ -59,7 +51,7 @@ def invite(membership: Membership, addressee: str) -> Invitation:
         No account has the handle, the text is neither handle nor address, or the person is in the team or invited already.
     TeamFullError
         The team has as many people as the competition allows.
-    TooManyInvitationsError, NotAllowedError, TeamChangedError
+    TooManyAskedError, NotAllowedError, TeamChangedError
         Enough invitations for one day; not the leader, or the time for changes is over; not in the team any more.
     """
     inviter = membership.user
@@ -70,7 +62,8 @@ def invite(membership: Membership, addressee: str) -> Invitation:
         require_leader(inviter, competition, "invite people")
         require_changeable(competition)
         _require_news(team, user, email)
-        _require_moderation(team, inviter)
+        sent = Invitation.objects.filter(Q(team=team) | Q(asked_by=inviter, team__competition=competition))
+        require_moderation(sent, INVITATIONS_A_DAY, "invitations", competition)
         if member_count(team) >= competition.team_size_max:
             people = words.plural(competition.team_size_max, "member")
             raise TeamFullError(f"{team.name} has {people}, as many as {competition.title} allows.")
@@ -79,7 +72,7 @@ def invite(membership: Membership, addressee: str) -> Invitation:
             user=user,
             email=email,
             asked_by=inviter,
-            expires_at=database_now() + timedelta(days=INVITATION_DAYS),
+            expires_at=database_now() + timedelta(days=ANSWER_DAYS),
         )
         _tell_invited(invitation, user or user_by_email(email))
         record(inviter, "team-invite", team.ref, data={"invitation": invitation.ref})
@@ -90,7 +83,7 @@ def accept_invitation(invitation: Invitation, user: User) -> Membership:
     """Take the place that was offered; return it.
 
     Locks the competition and both teams in the order of their ids: an invitation is accepted once, a person ends in one team,
-    and a team never has more people than allowed. Other invitations of the same team to the person are over.
+    and a team never has more people than allowed. Another one of the same team to the same handle is over.
 
     Raises
     ------
@@ -109,9 +102,9 @@ def accept_invitation(invitation: Invitation, user: User) -> Membership:
         row = _waiting(invitation)
         require_changeable(competition)
         place = take_in(row.team, user)
-        ours = Q(user=user) | Q(email__in=confirmed_emails(user), user__isnull=True)
-        same = Invitation.objects.filter(ours, team=team, state=AskState.WAITING)
-        same.exclude(pk=row.pk).update(state=AskState.CANCELLED, ended_at=Now(), ended_by=user)
+        # One to the person's address stays: if it went, the team would learn whose it is.
+        same = Invitation.objects.filter(user=user, team=team, state=AskState.WAITING)
+        end(same.exclude(pk=row.pk), AskState.CANCELLED, user)
         _end(row, AskState.ACCEPTED, user)
         _tell_team(row, f"{user.name} has joined your team {row.team.name}", "team-joined")
         record(user, "team-join", team.ref, data={"invitation": row.ref})
@@ -140,7 +133,7 @@ def cancel_invitation(invitation: Invitation, membership: Membership) -> None:
 
 def invitations_from(team: Team) -> QuerySet[Invitation]:
     """Return a team's invitations that wait for an answer, oldest first."""
-    return _open().filter(team=team).order_by("asked_at", "pk")
+    return _open(Invitation.objects.filter(team=team))
 
 
 def invitations_to(visitor: Visitor, competition: Competition) -> list[Invitation]:
@@ -149,8 +142,8 @@ def invitations_to(visitor: Visitor, competition: Competition) -> list[Invitatio
         return []
     held = membership_for(visitor, competition)
     to_me = Q(user=visitor) | Q(user__isnull=True, email__in=confirmed_emails(visitor))
-    found = _open().filter(to_me, team__competition=competition).order_by("asked_at", "pk")
-    return [row for row in found if held is None or row.team_id != held.team_id]
+    found = Invitation.objects.filter(to_me, team__competition=competition, team__ended_at__isnull=True)
+    return [row for row in _open(found) if held is None or row.team_id != held.team_id]
 
 
 def invitation_to(visitor: Visitor, competition: Competition, ref: str) -> tuple[Invitation, User]:
@@ -193,30 +186,15 @@ def _addressee(text: str) -> tuple[User | None, str]:
 def _require_news(team: Team, user: User | None, email: str) -> None:
     """Refuse whom the team has or has invited; what it cannot know, whose address it is, makes no difference."""
     same = Invitation.objects.filter(team=team, user=user, email=email, state=AskState.WAITING)
-    same.filter(expires_at__lte=database_now()).update(state=AskState.EXPIRED, ended_at=Now())
+    end_expired(same)
     if user is not None and team.memberships.filter(user=user, left_at__isnull=True).exists():
         raise InvitationError(f"{user.handle} is in {team.name} already.")
     if same.exists():
         raise InvitationError(f"{user.handle if user else email} is invited already. Cancel that to ask anew.")
 
 
-def _require_moderation(team: Team, inviter: User) -> None:
-    theirs = Q(team=team) | Q(asked_by=inviter, team__competition=team.competition)
-    now = database_now()
-    sent = Invitation.objects.filter(theirs, asked_at__gt=now - timedelta(days=1)).order_by("-asked_at")
-    times = list(sent.values_list("asked_at", flat=True)[:INVITATIONS_A_DAY])
-    if len(times) >= INVITATIONS_A_DAY:
-        again = times[-1] + timedelta(days=1)
-        message = f"Your team sent {INVITATIONS_A_DAY} invitations within a day. The next is possible at {words.instant(again)}."
-        url = team_url(team.competition)
-        raise TooManyInvitationsError(message, way_out="Your team", url=url, resets_at=again.isoformat())
-
-
-def _open() -> QuerySet[Invitation]:
-    waiting = Invitation.objects.filter(
-        state=AskState.WAITING, expires_at__gt=database_now(), team__ended_at__isnull=True
-    )
-    return waiting.select_related("team__competition", "user", "asked_by")
+def _open(rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
+    return open_ones(rows).select_related("team__competition", "user", "asked_by")
 
 
 def _found(competition: Competition, ref: str) -> Invitation | None:
@@ -227,16 +205,12 @@ def _found(competition: Competition, ref: str) -> Invitation | None:
 def _waiting(invitation: Invitation) -> Invitation:
     """Return the invitation as it is behind the lock, or refuse one that is over."""
     row = Invitation.objects.select_related("team__competition", "user", "asked_by").get(pk=invitation.pk)
-    competition = row.team.competition
-    if row.state == AskState.WAITING and row.expires_at > database_now():
-        return row
-    state = "expired" if row.state == AskState.WAITING else row.get_state_display().lower()
-    message = f"This invitation to {row.team.name} is over: it is {state}."
-    raise ConflictError(message, way_out="Your team", url=team_url(competition))
+    require_waiting(row, f"This invitation to {row.team.name}", row.team.competition)
+    return row
 
 
 def _end(row: Invitation, state: AskState, user: User) -> None:
-    Invitation.objects.filter(pk=row.pk).update(state=state, ended_at=Now(), ended_by=user)
+    end(Invitation.objects.filter(pk=row.pk), state, user)
 
 
 def _tell_invited(invitation: Invitation, user: User | None) -> None:

@@ -6,15 +6,16 @@ from django.utils import timezone
 
 from agora.accounts.models import User
 from agora.competitions.access import current_rules, membership_for
+from agora.competitions.asking import TooManyAskedError
 from agora.competitions.head import main_phase, phase_state
 from agora.competitions.invitations import (
     InvitationError,
-    TooManyInvitationsError,
     accept_invitation,
     cancel_invitation,
     decline_invitation,
     invite,
 )
+from agora.competitions.mergers import MergerError, ask_merger, cancel_merger, decline_merger
 from agora.competitions.models import Competition, Membership, RulesAcceptance, RulesVersion
 from agora.competitions.packs import PackConflictError, create_competition_from_pack
 from agora.competitions.releases import ReleaseError, import_release
@@ -32,17 +33,21 @@ from agora.core.errors import ConflictError, NotAllowedError
 
 __all__ = [
     "InvitationError",
+    "MergerError",
     "PackConflictError",
     "ReleaseError",
     "TeamChangedError",
     "TeamFullError",
     "TeamNameError",
-    "TooManyInvitationsError",
+    "TooManyAskedError",
     "accept_invitation",
     "accept_rules",
+    "ask_merger",
     "cancel_invitation",
+    "cancel_merger",
     "create_competition_from_pack",
     "decline_invitation",
+    "decline_merger",
     "hand_on_lead",
     "import_release",
     "invite",

@@ -1,6 +1,6 @@
 """Collect what the page of a team shows: its people, whom it invited, and what the visitor may do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Count, Q
 
 from agora.competitions.access import Visitor
-from agora.competitions.forms import InviteForm, TeamNameForm
+from agora.competitions.forms import FindTeamForm, InviteForm, TeamNameForm
 from agora.competitions.head import Head, head
 from agora.competitions.invitations import invitations_from, invitations_to
-from agora.competitions.models import Competition, Invitation, Team
+from agora.competitions.mergers import MergerSum, merger_sum, requests_of, team_called
+from agora.competitions.models import Competition, Invitation, MergerRequest, Team
 from agora.competitions.teams import has_entries, require_changeable
 from agora.core import words
 from agora.core.errors import ParticipantError
@@ -30,6 +31,14 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Merger:
+    """A request to merge, with what both teams would be together."""
+
+    request: MergerRequest
+    sum: MergerSum
+
+
+@dataclass(frozen=True)
 class TeamPage:
     """One team as one of its members sees it."""
 
@@ -39,6 +48,8 @@ class TeamPage:
     is_settled: bool  # it has entries: nobody leaves any more
     refusal: str  # why nothing can be changed, empty while it can
     invitations: Sequence[Invitation] = field(default=())
+    asked: Sequence[Merger] = field(default=())  # of this team, waiting for an answer
+    offered: Sequence[Merger] = field(default=())  # to this team, waiting for its leader
 
     @property
     def is_several(self) -> bool:
@@ -49,6 +60,11 @@ class TeamPage:
     def may_invite(self) -> bool:
         """Whether the visitor may invite somebody now."""
         return self.is_leader and not self.refusal and len(self.members) < self.size_max
+
+    @property
+    def may_merge(self) -> bool:
+        """Whether the visitor may ask and answer now."""
+        return self.is_leader and not self.refusal
 
     @property
     def may_hand_on(self) -> bool:
@@ -67,16 +83,28 @@ class TeamPage:
 
 
 def team_page(
-    competition: Competition, visitor: Visitor, *, name: TeamNameForm | None = None, invite: InviteForm | None = None
+    competition: Competition,
+    visitor: Visitor,
+    *,
+    name: TeamNameForm | None = None,
+    invite: InviteForm | None = None,
+    merge: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the context of the page; a form that was sent and is at fault comes back in the place of an empty one."""
+    """Return the context of the page; a form that was sent and is at fault comes back in the place of an empty one.
+
+    `merge` is the query that names another team: its leader's page then shows what both would be together.
+    """
     shown = head(competition, visitor)
+    page = _page(shown, shown.team, visitor) if shown.team else None
+    find, together = _sum(shown.team, merge) if page and page.may_merge else (FindTeamForm(), None)
     return {
         "head": shown,
         "tab": "team",
         "form": name or TeamNameForm(initial={"name": shown.team.name if shown.team else ""}),
         "invite_form": invite or InviteForm(),
-        "page": _page(shown, shown.team, visitor) if shown.team else None,
+        "page": page,
+        "find_form": find,
+        "together": together,
         "received": [] if shown.is_archive else invitations_to(visitor, competition),
         "own_ends": _own_ends(shown.team),
     }
@@ -100,7 +128,7 @@ def members(team: Team, visitor: Visitor) -> tuple[Member, ...]:
 
 
 def _page(shown: Head, team: Team, visitor: Visitor) -> TeamPage:
-    competition = shown.competition
+    competition, requests = shown.competition, list(requests_of(team))
     return TeamPage(
         members=members(team, visitor),
         size_max=competition.team_size_max,
@@ -108,7 +136,23 @@ def _page(shown: Head, team: Team, visitor: Visitor) -> TeamPage:
         is_settled=has_entries(team),
         refusal=_refusal(competition),
         invitations=list(invitations_from(team)),
+        asked=[Merger(row, merger_sum(team, row.into)) for row in requests if row.team_id == team.pk],
+        offered=[Merger(row, merger_sum(team, row.team)) for row in requests if row.into_id == team.pk],
     )
+
+
+def _sum(team: Team | None, given: Mapping[str, str] | None) -> tuple[FindTeamForm, MergerSum | None]:
+    """Return the form that names another team, and the sum with it once it does."""
+    if team is None or not given or "merge" not in given:
+        return FindTeamForm(), None
+    form = FindTeamForm(given)
+    if not form.is_valid():
+        return form, None
+    other = team_called(team.competition, form.cleaned_data["merge"])
+    if other is None or other.pk == team.pk:
+        form.add_error("merge", "There is no other team of this name. Look it up on the leaderboard.")
+        return form, None
+    return form, merger_sum(team, other)
 
 
 def _refusal(competition: Competition) -> str:

@@ -4,6 +4,8 @@ Locks are taken in one order everywhere: the competition's row (every change of 
 ids (submissions, uploads and choices take that of their own team alone), then whatever hangs on them.
 """
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models.functions import Now
@@ -64,12 +66,14 @@ def lock_own_team(membership: Membership) -> Team:
     """
     team = Team.objects.select_for_update(no_key=True).get(pk=membership.team_id)
     if not Membership.objects.filter(pk=membership.pk, left_at__isnull=True).exists():
-        raise TeamChangedError(
-            "Your team changed a moment ago, and nothing was done. Open the page again.",
-            way_out="Your team",
-            url=team_url(membership.competition),
-        )
+        raise team_changed(membership.competition)
     return team
+
+
+def team_changed(competition: Competition) -> TeamChangedError:
+    """Return the refusal of somebody who acts for a team that they left meanwhile."""
+    message = "Your team changed a moment ago, and nothing was done. Open the page again."
+    return TeamChangedError(message, way_out="Your team", url=team_url(competition))
 
 
 def require_leader(visitor: Visitor, competition: Competition, act: str) -> Membership:
@@ -99,6 +103,11 @@ def require_changeable(competition: Competition) -> None:
     if competition.merger_deadline is not None and now >= competition.merger_deadline:
         message = f"Teams of {competition.title} could change until {words.instant(competition.merger_deadline)}."
         raise NotAllowedError(message, way_out="Your team", url=team_url(competition))
+
+
+def team_deadline(competition: Competition) -> datetime | None:
+    """Return when teams can change no more; None where that is never."""
+    return competition.merger_deadline or main_phase(competition).closes_at
 
 
 def member_count(team: Team) -> int:
@@ -239,6 +248,15 @@ def rename_team(membership: Membership, name: str) -> Team:
     except ValidationError as error:
         raise TeamNameError(" ".join(error.messages)) from error
     return team
+
+
+def move_people(team: Team, into: Team) -> list[User]:
+    """Make the people of one team members of another and return them; the caller holds the rows of competition and teams."""
+    held = list(team.memberships.filter(left_at__isnull=True).select_related("user").order_by("joined_at", "id"))
+    Membership.objects.filter(pk__in=[row.pk for row in held]).update(left_at=Now())
+    for row in held:
+        Membership.objects.create(competition_id=into.competition_id, team=into, user=row.user, role="member")
+    return [row.user for row in held]
 
 
 def close_membership(membership: Membership) -> None:

@@ -7,6 +7,7 @@ from agora.core.refs import REF_PATTERN
 
 _TEAM = r"^c/(?P<slug>[-a-zA-Z0-9_]+)/team"
 _INVITATION = rf"{_TEAM}/invitations/(?P<ref>{REF_PATTERN})"
+_MERGER = rf"{_TEAM}/mergers/(?P<ref>{REF_PATTERN})"  # accepting one is the leaderboards' business
 
 app_name = "competitions"
 urlpatterns = [
@@ -26,4 +27,7 @@ urlpatterns = [
     re_path(rf"{_INVITATION}/accept$", teams.accept_invitation, name="accept-invitation"),
     re_path(rf"{_INVITATION}/decline$", teams.decline_invitation, name="decline-invitation"),
     re_path(rf"{_INVITATION}/cancel$", teams.cancel_invitation, name="cancel-invitation"),
+    path("c/<slug:slug>/team/merge", teams.ask_merger, name="ask-merger"),
+    re_path(rf"{_MERGER}/cancel$", teams.cancel_merger, name="cancel-merger"),
+    re_path(rf"{_MERGER}/decline$", teams.decline_merger, name="decline-merger"),
 ]

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from agora.competitions.access import competition_for
+from agora.competitions.mergers import request_for
 from agora.competitions.models import Competition, Phase
+from agora.leaderboards import merging
 from agora.leaderboards.exports import board_csv, board_json
 from agora.leaderboards.latex import board_tex
 from agora.leaderboards.mini import mini_context
@@ -70,3 +73,13 @@ def place(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
     if submission.phase.competition.slug != slug:
         raise Http404
     return HttpResponse(place_words(submission))
+
+
+@require_POST
+def accept_merger(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """Take in the team that asked the visitor's team; the page of the team has the button."""
+    competition = competition_for(request.user, slug)
+    asked, membership = request_for(request.user, competition, ref, side="into")
+    into = merging.accept_merger(asked, membership)
+    messages.success(request, f"{asked.team.name} and {into.name} are one team now.")
+    return redirect("competitions:team", slug=slug)

@@ -143,10 +143,19 @@ def test_an_address_belongs_to_whoever_confirmed_it(leader: Membership, heron: M
     assert len(invitations.invitations_to(heron.user, leader.competition)) == 1
 
 
-def test_accepting_one_invitation_ends_the_same_teams_others(leader: Membership, heron: Membership) -> None:
-    services.invite(leader, "heron@example.org")
+def test_a_team_does_not_learn_whose_address_it_invited(leader: Membership, heron: Membership) -> None:
+    by_address = services.invite(leader, "heron@example.org")
 
     take_in(leader, heron.user)
+
+    assert list(invitations.invitations_from(leader.team)) == [by_address]
+
+
+def test_accepting_by_address_ends_the_invitation_of_the_handle(leader: Membership, heron: Membership) -> None:
+    by_address = services.invite(leader, "heron@example.org")
+    services.invite(leader, "heron")
+
+    services.accept_invitation(by_address, heron.user)
 
     assert not invitations.invitations_from(leader.team).exists()
 
@@ -169,7 +178,7 @@ def test_a_day_has_so_many_invitations(leader: Membership) -> None:
     for number in range(20):
         services.cancel_invitation(services.invite(leader, f"a{number}@example.org"), leader)
 
-    with pytest.raises(services.TooManyInvitationsError) as caught:
+    with pytest.raises(services.TooManyAskedError) as caught:
         services.invite(leader, "b@example.org")
     assert caught.value.data["resets_at"]
 

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from agora.competitions import invitations, services
+from agora.competitions import asking, invitations, mergers, services
 from agora.competitions.access import acceptance_for, competition_for, current_rules, require_member
 from agora.competitions.forms import InviteForm, TeamNameForm
 from agora.competitions.models import Competition
@@ -20,7 +20,7 @@ def _page(
     invite: InviteForm | None = None,
 ) -> HttpResponse:
     """Show the page; a form that was sent and is at fault makes it a 400."""
-    context = team_page(competition, request.user, name=name, invite=invite)
+    context = team_page(competition, request.user, name=name, invite=invite, merge=request.GET)
     return render(request, "competitions/team.html", context, status=400 if name or invite else 200)
 
 
@@ -55,7 +55,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
         except (services.InvitationError, services.TeamFullError) as error:
             form.add_error("who", error.message)
         else:
-            messages.success(request, f"{invitation.addressee} is invited, for {invitations.INVITATION_DAYS} days.")
+            messages.success(request, f"{invitation.addressee} is invited, for {asking.ANSWER_DAYS} days.")
             return redirect("competitions:team", slug=slug)
     return _page(request, competition, invite=form)
 
@@ -109,4 +109,35 @@ def hand_on_lead(request: HttpRequest, slug: str) -> HttpResponse:
     competition = competition_for(request.user, slug)
     leader = services.hand_on_lead(require_member(request.user, competition), request.POST.get("member", ""))
     messages.success(request, f"{leader.name} leads the team now.")
+    return redirect("competitions:team", slug=slug)
+
+
+@require_POST
+def ask_merger(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask the team that the page showed the sum with to take the visitor's team in."""
+    competition = competition_for(request.user, slug)
+    membership = require_member(request.user, competition)
+    other = mergers.team_with(competition, request.POST.get("team", ""))
+    services.ask_merger(membership, other)
+    messages.success(request, f"{other.name} is asked; its leader answers within {asking.ANSWER_DAYS} days.")
+    return redirect("competitions:team", slug=slug)
+
+
+@require_POST
+def cancel_merger(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """Take back what the visitor's team asked."""
+    competition = competition_for(request.user, slug)
+    asked, membership = mergers.request_for(request.user, competition, ref, side="team")
+    services.cancel_merger(asked, membership)
+    messages.success(request, f"{asked.into.name} is not asked any more.")
+    return redirect("competitions:team", slug=slug)
+
+
+@require_POST
+def decline_merger(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """Refuse what the visitor's team was asked."""
+    competition = competition_for(request.user, slug)
+    asked, membership = mergers.request_for(request.user, competition, ref, side="into")
+    services.decline_merger(asked, membership)
+    messages.success(request, f"You declined to merge with {asked.team.name}.")
     return redirect("competitions:team", slug=slug)
