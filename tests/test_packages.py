@@ -55,6 +55,31 @@ def test_a_python_without_venv_adds_its_package(tree: Path) -> None:
     assert "python3.11-venv" in answer.stderr
 
 
+def test_root_installs_without_starting_or_enabling_a_service(tree: Path) -> None:
+    """The package manager stands in for a package that brings a server; root is root of a namespace with folders of its own."""
+    seen, bin_folder = tree / "seen", tree / "bin"
+    bin_folder.mkdir()
+    link = "/etc/systemd/system/multi-user.target.wants/server.service"
+    (bin_folder / "apt-get").write_text(
+        f'#!/bin/sh\n[ "$1" = install ] || exit 0\n/usr/sbin/policy-rc.d server start\necho "$? $*" >{seen}\n'
+        f"ln -s /dev/null {link}\n"
+    )
+    (bin_folder / "apt-get").chmod(0o755)
+    inside = (
+        "mount -t tmpfs tmpfs /usr/sbin && mount -t tmpfs tmpfs /etc"
+        f" && mkdir -p /etc/systemd/system/multi-user.target.wants && ln -s /dev/null {link}.earlier.service"
+        f" && {tree / '.ci/packages'} test && ls /usr/sbin /etc/systemd/system/multi-user.target.wants"
+    )
+    command = ["unshare", "--user", "--map-root-user", "--mount", "--", "sh", "-c", inside]
+
+    answer = subprocess.run(command, capture_output=True, text=True, env={"PATH": f"{bin_folder}:/usr/bin:/bin"})
+
+    assert answer.returncode == 0, answer.stderr
+    assert seen.read_text() == "101 install --yes --no-install-recommends a-package b-package\n"
+    listed = answer.stdout.split("Not enabled: server.service\n")[1].split()
+    assert listed == ["/etc/systemd/system/multi-user.target.wants:", "server.service.earlier.service", "/usr/sbin:"]
+
+
 def test_the_real_list_can_be_read() -> None:
     lines = (_ROOT / "requirements" / "debian.txt").read_text().splitlines()
     rows = [line.split() for line in lines if line and not line.startswith("#")]
