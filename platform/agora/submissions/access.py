@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from agora.competitions.access import Visitor, membership_for
+from agora.competitions.access import Visitor, competition_for, membership_for
 from agora.competitions.models import Competition, Team
 from agora.submissions.models import Kind, Submission, Upload
 from agora.submissions.selectors import submission_for, upload_for
@@ -27,10 +27,14 @@ def own_submission_for(visitor: Visitor, ref: str) -> Submission:
 
 
 def entry_for(visitor: Visitor, ref: str) -> Submission:
-    """Return a submission to look at: one of the visitor's team, or one that the platform ran; Http404 for every other."""
-    baselines = Submission.objects.select_related(*_RELATED).filter(kind=Kind.BASELINE)
-    found = baselines.filter(ref=ref).exclude(phase__competition__tags__contains=["private"]).first()
-    return found or submission_for(visitor, ref)
+    """Return a submission to look at: one of the visitor's team, or one that the platform ran in a competition that the
+    visitor may see; Http404 for every other.
+    """
+    baseline = Submission.objects.select_related(*_RELATED).filter(kind=Kind.BASELINE, ref=ref).first()
+    if baseline is None:
+        return submission_for(visitor, ref)
+    competition_for(visitor, baseline.phase.competition.slug)
+    return baseline
 
 
 def is_of_team(visitor: Visitor, team: Team | None, competition: Competition) -> bool:

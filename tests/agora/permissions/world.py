@@ -1,0 +1,241 @@
+"""The world in which the matrix asks: competitions in every state, teams, files and entries, scored by the real scorer.
+
+Competitions: `open` (its private part is held back), `closed` (its private part is released), `archive` (no ground truth),
+`secret` (open, and private: only its members and organisers know of it). All have the same people; see `roles.ROLES`.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
+from django.test import Client, TestCase, override_settings
+from django.utils import timezone
+
+from agora.accounts.models import User
+from agora.competitions.invitations import invite
+from agora.competitions.models import Competition, Membership, Organiser, Phase, ReportedRow, RulesAcceptance, Team
+from agora.competitions.releases import import_release
+from agora.core.storage import alias
+from agora.evaluations.services import import_annotations, score_next
+from agora.submissions import checking, services
+from agora.submissions.models import Submission, Upload
+from tests.agora import factories
+from tests.agora.children import Stand
+from tests.agora.competitions.factories import write_release
+from tests.agora.permissions.roles import ROLES
+from tests.agora.permissions.truth import TRUTH, noisy
+
+UNKNOWN_REF = "0" * 12
+PASSWORD = "canary-passphrase-of-a-person"
+#: The phase `strict` keeps tracks back for ever; the main one shows two decimals, so that every value can be told from others.
+_FINE = {"default": {"steps": 10_000}}
+_STRICT = {"default": {"steps": 10_000}, "tracks": {"when": "never"}}
+
+
+@dataclass
+class World:
+    """Who asks, and what for: `cases` maps the name of an object to the parameters of the addresses that lead to it."""
+
+    users: dict[str, User] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    strict_clients: dict[str, Client] = field(default_factory=dict)  # the same sessions, with CSRF enforced
+    competitions: dict[str, Competition] = field(default_factory=dict)
+    cases: dict[str, dict[str, str]] = field(default_factory=dict)
+    folder: Path = Path()
+    visits: Iterator[int] = field(default_factory=itertools.count)
+
+    def next_address(self) -> str:
+        """Return an address that nobody came from before: limits per address have tests of their own."""
+        number = next(self.visits)
+        return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+    def files(self) -> set[Path]:
+        """Return every stored object."""
+        return {path for path in (self.folder / "files").rglob("*") if path.is_file()}
+
+    def email(self, role: str) -> str:
+        """Return the address of a role's person."""
+        return self.users[role].email
+
+    def phase(self, name: str, slug: str = "ranking") -> Phase:
+        """Return a phase of a competition of the world."""
+        return Phase.objects.get(competition=self.competitions[name], slug=slug)
+
+
+@contextmanager
+def world_in(folder: Path, stand: Stand) -> Iterator[World]:
+    """Build the world below `folder`, its files in storage of its own; the caller holds the transaction that it lives in."""
+    from django.conf import settings
+
+    aliases = {
+        name: {**described, "OPTIONS": {**described["OPTIONS"], "location": str(folder / "files" / name)}}
+        for name, described in settings.STORAGES.items()
+        if name != "staticfiles"
+    }
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    with override_settings(STORAGES={**aliases, **plain}, PASSWORD_HASHERS=hashers, EVALUATION_ATTEMPTS=1):
+        # Wake-ups and deletions wait for a commit that never comes, so the world runs them itself.
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            world = _build(World(folder=folder), stand)
+        yield world
+
+
+def _build(world: World, stand: Stand) -> World:
+    for role in ROLES:
+        if role != "anonymous":
+            world.users[role] = _person(f"canary-{role}", is_staff=role == "staff", is_superuser=role == "staff")
+        world.clients[role] = _client(world, role)
+        world.strict_clients[role] = _client(world, role, enforce_csrf_checks=True)
+    for name, tags in (("open", ["synthetic"]), ("closed", []), ("archive", ["archive"]), ("secret", ["private"])):
+        world.competitions[name] = _competition(world, name, tags)
+        world.cases[name] = {"slug": name}
+    elsewhere = factories.make_competition("elsewhere")
+    factories.make_phase(elsewhere)
+    Organiser.objects.create(competition=elsewhere, user=world.users["rival"], role="owner")
+    world.cases["unknown"] = {"slug": "unknown", "ref": UNKNOWN_REF}
+    world.cases["unknown-ref"] = {"slug": "open", "ref": UNKNOWN_REF}
+    _invitations(world)
+    _uploads(world)
+    _entries(world, stand)
+    _release(world.phase("closed"))
+    return world
+
+
+def _person(handle: str, **fields: Any) -> User:
+    user = User.objects.create_user(f"{handle}@people.example.org", handle, PASSWORD, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def _client(world: World, role: str, **options: Any) -> Client:
+    client = Client(raise_request_exception=False, **options)
+    if role in world.users:
+        client.force_login(world.users[role])
+    return client
+
+
+def _competition(world: World, name: str, tags: list[str]) -> Competition:
+    competition = factories.make_competition(name, tags=tags)
+    Organiser.objects.create(competition=competition, user=world.users["organiser"], role="owner")
+    factories.make_phase(competition, disclosure=_FINE, closes_at=timezone.now() + timedelta(days=30))
+    if name == "archive":
+        Phase.objects.filter(competition=competition).update(closes_at=None)
+        printed = {"overall": "71.3"}
+        ReportedRow.objects.create(competition=competition, method="Printed", source="Table 3", values=printed)
+        return competition
+    if name == "open":
+        factories.make_phase(competition, "strict", position=1, disclosure=_STRICT)
+    import_release(competition, write_release(world.folder / name))
+    if name == "secret":
+        _picture(competition)
+    import_annotations(competition, TRUTH.write(world.folder), actor=world.users["organiser"])
+    for role, team, place in (
+        ("participant", "First", "leader"),
+        ("mate", "First", "member"),
+        ("other", "Second", "leader"),
+    ):
+        held, _ = Team.objects.get_or_create(competition=competition, name=team)
+        Membership.objects.create(competition=competition, team=held, user=world.users[role], role=place)
+        for rules in competition.rules_versions.all():
+            RulesAcceptance.objects.create(user=world.users[role], rules=rules)
+    return competition
+
+
+def _picture(competition: Competition) -> None:
+    """Give a competition a picture of its own; only synthetic ones get theirs from the release."""
+    content = b"\x89PNG\r\n\x1a\n"
+    key = alias("public").save(f"pictures/secret/{hashlib.sha256(content).hexdigest()}.png", ContentFile(content))
+    competition.pictures.create(storage_key=key, caption="One", width=1, height=1, position=0)
+
+
+def _invitations(world: World) -> None:
+    """Let `participant` invite one who is in no team and, where only members know of the competition, one who is."""
+    for case, name, invited in (("invitation", "open", "user"), ("secret-invitation", "secret", "other")):
+        place = Membership.objects.get(competition=world.competitions[name], user=world.users["participant"])
+        invitation = invite(place, world.users[invited].handle)
+        world.cases[case] = {"slug": name, "ref": invitation.ref}
+
+
+def _uploads(world: World) -> None:
+    """Bring one file of `participant` into every state of its check, the bad one by the real check."""
+    participant = world.users["participant"]
+    phase, secret = world.phase("open"), world.phase("secret")
+    good, bad = noisy("ready"), b"query_id,gallery_ids\nagq000,nothing-of-the-kind\n=1+1,x\n"
+    made = {"rejected": factories.send(phase, participant, bad, "heron.csv")}
+    while checking.check_next():
+        pass
+    made["ready"] = factories.make_stored_upload(phase, participant, good)
+    made["secret-ready"] = factories.make_stored_upload(secret, participant, good)
+    made["receiving"] = services.create_upload(phase, participant, "coming.csv", len(good))
+    for name, upload in made.items():
+        world.cases[name] = {"ref": upload.ref}
+
+
+def _entries(world: World, stand: Stand) -> None:
+    """Enter files of both teams and of ours and bring them to every final state by the real scorer."""
+    users, one = world.users, world.phase("open")
+    made = {
+        "finished": _enter(world.phase("closed"), users["participant"], "finished"),
+        "scored": _enter(one, users["participant"], "scored"),
+        "strict": _enter(world.phase("open", "strict"), users["participant"], "strict"),
+        "secret-scored": _enter(world.phase("secret"), users["participant"], "secret-scored"),
+        "baseline": _baseline(world, one, "baseline"),
+        "invalid": _submit(one, users["participant"], b"query_id,gallery_ids\n"),
+    }
+    while score_next():
+        pass
+    made["secret-baseline"] = factories.platform_entry(world.phase("secret"), "random", 0.5)
+    Upload.objects.filter(pk=made["secret-baseline"].upload_id).update(size_bytes=10)
+    factories.scored_entry(one, users["other"], 0.25)
+    made["error"] = _enter(one, users["participant"], "error")
+    stand.in_(LEAKER)
+    score_next()
+    stand.out()
+    made["queued"] = _enter(one, users["participant"], "queued")
+    slugs = {submission.pk: submission.phase.competition.slug for submission in made.values()}
+    for name, submission in made.items():
+        world.cases[name] = {"ref": submission.ref, "slug": slugs[submission.pk]}
+    world.cases["entered"] = {"ref": made["scored"].upload.ref}
+
+
+#: A scorer that fails as badly as it can: all that it was given goes into its last words.
+LEAKER = """
+truth = os.pread(job["annotations"], 1 << 20, 0).decode()
+sys.stderr.write(truth)
+sys.stdout.write(truth)
+os.write(job["result"], truth.encode())
+raise RuntimeError(truth)
+"""
+
+
+def _enter(phase: Phase, user: User, seed: str) -> Submission:
+    return _submit(phase, user, noisy(seed))
+
+
+def _submit(phase: Phase, user: User, content: bytes) -> Submission:
+    return services.submit(factories.make_stored_upload(phase, user, content), user, note="=canary note, +1")
+
+
+def _baseline(world: World, phase: Phase, seed: str) -> Submission:
+    file = world.folder / f"{seed}.csv"
+    file.write_bytes(noisy(seed))
+    return services.submit_baseline(phase, recipe="random", file=file, title="Random order")
+
+
+def _release(phase: Phase) -> None:
+    """End a phase and open its private part."""
+    now = timezone.now()
+    Phase.objects.filter(pk=phase.pk).update(
+        opens_at=now - timedelta(days=90),
+        closes_at=now - timedelta(days=2),
+        private_released_at=now - timedelta(days=1),
+    )
