@@ -16,14 +16,13 @@ from agora.competitions.head import next_utc_midnight, phase_state, used_on_day
 from agora.competitions.models import Phase, Team
 from agora.competitions.teams import lock_own_team
 from agora.core import words
-from agora.core.attempts import LIMITS
 from agora.core.clock import database_now, utc_day
 from agora.core.errors import NotAllowedError
 from agora.core.leases import Lease, lease_length, new_owner
 from agora.core.queue import wake
+from agora.submissions.allowance import require_allowance
 from agora.submissions.checking import check_upload
 from agora.submissions.errors import (
-    AllowanceExceededError,
     EntryFieldError,
     NoGroundTruthError,
     QuotaExceededError,
@@ -36,7 +35,6 @@ from challenges.facets import to_mask
 # Smaller comes first: people wait for the first, nobody waits for the last.
 PRIORITIES: Final = {Kind.PARTICIPANT: 0, Kind.SANDBOX: 1, Kind.BASELINE: 2, Kind.ORGANISER_RUN: 2}
 RESCORE_PRIORITY: Final = 3
-LIMIT_ALLOWANCE: Final = 20  # per team and UTC day
 NOTE_CHARACTERS, METHOD_CHARACTERS = 200, 160  # as the columns of Submission
 _CARD_ITEMS, _CARD_CHARACTERS = 30, 300
 
@@ -201,7 +199,7 @@ def _chargeable_day(upload: Upload, team: Team) -> date:
     now = database_now()
     moment = now if phase_state(upload.phase, now) == "open" else upload.received_at
     _require_quota(upload.phase, team, moment)
-    _require_allowance(team, now)
+    require_allowance(team)
     return utc_day(moment)
 
 
@@ -212,15 +210,6 @@ def _require_quota(phase: Phase, team: Team, moment: datetime) -> None:
     url = reverse("submissions:list", args=[phase.competition.slug])
     message = f"Your team's {phase.daily_quota} entries of today are used. The next is possible at {words.instant(resets_at)}."
     raise QuotaExceededError(message, way_out="Your submissions", url=url, resets_at=resets_at.isoformat())
-
-
-def _require_allowance(team: Team, now: datetime) -> None:
-    """Files that break the limits cost the machine and no quota: after so many on one day the team waits for the next."""
-    midnight = next_utc_midnight(now)
-    ended = Evaluation.objects.filter(submission__team=team, state=EvaluationState.ERROR, error_code__in=LIMITS)
-    if ended.filter(finished_at__date=utc_day(now)).count() >= LIMIT_ALLOWANCE:
-        message = f"{LIMIT_ALLOWANCE} files of your team hit the limits of scoring today. Try again at {words.instant(midnight)}."
-        raise AllowanceExceededError(message, resets_at=midnight.isoformat())
 
 
 def _fields(*, note: str, method: str, card: Mapping[str, str], facets: Iterable[str]) -> dict[str, object]:

@@ -30,6 +30,7 @@ from agora.core.leases import after, new_owner
 from agora.core.measures import UPLOAD_BYTES, upload_in_flight
 from agora.core.queue import wake
 from agora.core.storage import alias, is_out_of_space
+from agora.submissions.allowance import require_allowance
 from agora.submissions.errors import (
     EmptyFileError,
     NoGroundTruthError,
@@ -70,6 +71,8 @@ def create_upload(phase: Phase, user: Visitor, filename: str, declared_bytes: in
         By the declared size: none, over the limit, or more than the disk can take.
     TooManyPendingError
         As many files as allowed are being received and checked.
+    AllowanceExceededError
+        Too many of the team's files broke the limits of the check or of scoring on this UTC day.
     TeamChangedError
         The person left the team while this call waited for its row.
     """
@@ -79,6 +82,7 @@ def create_upload(phase: Phase, user: Visitor, filename: str, declared_bytes: in
     _require_room(declared_bytes)
     with transaction.atomic():
         team = lock_own_team(membership)
+        require_allowance(team)
         _make_room(team)
         return Upload.objects.create(
             phase=phase,
