@@ -5,7 +5,7 @@ import signal
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import after_task_publish, beat_init, worker_process_init
+from celery.signals import after_task_publish, beat_init, setup_logging, worker_process_init
 from django.conf import settings
 
 from agora.supervisor.process import die_with_parent
@@ -22,7 +22,12 @@ def _end_with_the_worker(**_: object) -> None:
     die_with_parent(signal.SIGKILL, os.getppid())
 
 
+def _leave_logging_to_django(**_: object) -> None:
+    """Keep Celery, by listening, from adding handlers of its own, whose lines would hold messages of exceptions."""
+
+
 worker_process_init.connect(_end_with_the_worker, weak=False)
+setup_logging.connect(_leave_logging_to_django, weak=False)
 
 
 def sent_file() -> Path:

@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from agora.config.env import Environment, postgresql_settings
+from agora.core.logs import logging_settings
 
 # The folder from which the site is run when AGORA_VAR is not given; data never lives inside the package.
 ROOT = Path(os.environ.get("AGORA_ROOT", Path.cwd()))
@@ -138,6 +139,8 @@ ACCOUNT_FORMS = {
     "reset_password": "agora.accounts.forms.ResetPasswordForm",
     "add_email": "agora.accounts.forms.AddEmailForm",
     "change_password": "agora.accounts.forms.ChangePasswordForm",
+    "set_password": "agora.accounts.forms.SetPasswordForm",
+    "reauthenticate": "agora.accounts.forms.ReauthenticateForm",
     "reset_password_from_key": "agora.accounts.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[AGORA] "
@@ -286,18 +289,9 @@ CSRF_COOKIE_SECURE = _TLS
 SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "agora.core.errors.csrf_failure"
 
-# --- logs ----------------------------------------------------------------------------------------------------------
 METRICS_TOKEN_FILE = ENV.text("AGORA_METRICS_TOKEN_FILE", str(VAR / "secrets" / "metrics_token"))
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": ENV.text("AGORA_LOG_LEVEL", "INFO")},
-    # Celery's own lines at INFO come several times a second and say nothing that ours do not; its errors stay.
-    "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("django.server", "celery.app.trace", "celery.beat", "celery.worker.strategy")
-    },
-}
+# --- logs ----------------------------------------------------------------------------------------------------------
+# JSON, one object a line; text where a person looks on. The level and the form are read by the web server too, before Django.
+LOGGING_CONFIG = "agora.core.logs.configure"
+LOGGING = logging_settings(ENV.text("AGORA_LOG_LEVEL", "INFO"), ENV.text("AGORA_LOG_FORMAT"))

@@ -10,5 +10,5 @@ class CoreConfig(AppConfig):
     verbose_name = "Core"
 
     def ready(self) -> None:
-        """Connect the signals by which a worker's process says that it lives, and knows that it stops."""
-        from agora.core import shutdown, workers  # noqa: F401, PLC0415 - models exist only now
+        """Connect the signals by which a worker's process says that it lives, knows that it stops, and names its tasks."""
+        from agora.core import shutdown, tracing, workers  # noqa: F401, PLC0415 - models exist only now

@@ -112,7 +112,9 @@ def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure |
             return fail(work, lease, storage_code(error), error)
     if answer.outcome.ending is Ending.INTERRUPTED:
         handed_back = not beat.lost.is_set() and patiently(partial(work.release, lease))
-        logger.info("%s %s id=%s", "handed back" if handed_back else "lost", work.model.__name__, lease.pk)
+        logger.info(
+            "interrupted row=%s id=%s end=%s", work.model.__name__, lease.pk, "released" if handed_back else "lost"
+        )
         return None
     if answer.message is None:
         code = LIMIT_CODES.get(answer.outcome.ending, "scorer_failed")

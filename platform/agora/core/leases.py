@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -155,7 +156,9 @@ class Heartbeat:
 def heartbeat(work: Work[Any], lease: Lease) -> Iterator[Heartbeat]:
     """Extend the lease from a thread with its own connection while the `with` lasts; `lost` is set when it went to another."""
     beat = Heartbeat()
-    thread = threading.Thread(target=_beat, args=(work, lease, beat), name="heartbeat", daemon=True)
+    # In a copy of this thread's context, so that its lines carry the same ids.
+    arguments = (_beat, work, lease, beat)
+    thread = threading.Thread(target=copy_context().run, args=arguments, name="heartbeat", daemon=True)
     thread.start()
     try:
         yield beat

@@ -17,6 +17,7 @@ from agora.core import attempts
 from agora.core.attempts import Failure, fail, judge, patiently, see_through, spend_attempt, storage_code
 from agora.core.database import storable
 from agora.core.leases import Lease, LeaseLostError, Work
+from agora.core.logs import bound
 from agora.core.queue import wake
 from agora.core.refs import new_ref
 from agora.core.scorer import Answer, Job
@@ -68,7 +69,8 @@ def score_evaluation(evaluation: Evaluation, lease: Lease) -> None:
     at last `error` with an incident; the last two give the charge back. A result that comes after the lease went to another
     worker is discarded.
     """
-    see_through(EVALUATIONS, lease, partial(_attempt, evaluation, lease), settle)
+    with bound(evaluation=evaluation.ref, attempt=lease.attempt, owner=lease.owner):
+        see_through(EVALUATIONS, lease, partial(_attempt, evaluation, lease), settle)
 
 
 def settle(lease: Lease, settled: Settled) -> None:
@@ -194,6 +196,7 @@ def _end(lease: Lease, state: EvaluationState, **values: Any) -> None:
 
 def _tell(evaluation: Evaluation, kind: str, what: str) -> None:
     submission = evaluation.submission
+    logger.info("evaluation ended how=%s submission=%s upload=%s", kind, submission.ref, submission.upload.ref)
     if submission.submitted_by is not None:
         text = f"{submission.upload.filename[:150]} {what}."
         notify(submission.submitted_by, kind, text, reverse("submissions:detail", args=[submission.ref]))

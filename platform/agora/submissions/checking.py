@@ -12,6 +12,7 @@ from agora.core import attempts
 from agora.core.attempts import Failure, fail, judge, patiently, see_through, spend_attempt
 from agora.core.database import storable
 from agora.core.leases import Lease, LeaseLostError, Work
+from agora.core.logs import bound
 from agora.core.queue import wake
 from agora.core.scorer import Answer, Job
 from agora.submissions.intake import drop_bytes
@@ -38,7 +39,8 @@ def check_next() -> bool:
 
 def check_upload(upload: Upload, lease: Lease) -> None:
     """Spend one attempt on a claimed upload: `ready`, `rejected` with its report, or another attempt after a failure of ours."""
-    see_through(CHECKS, lease, partial(_attempt, upload, lease), _settle)
+    with bound(upload=upload.ref, attempt=lease.attempt, owner=lease.owner):
+        see_through(CHECKS, lease, partial(_attempt, upload, lease), _settle)
 
 
 def reap_checks() -> int:
@@ -93,8 +95,10 @@ def _finish(upload: Upload, lease: Lease, report: Report) -> None:
     if report.ok:
         ready = {"state": UploadState.READY, "owner": "", "lease_until": None, "error_code": ""}
         CHECKS.fenced(lease).update(**ready, **changes)
+        logger.info("check ended how=%s", "ready")
     else:
         drop_bytes(upload, "invalid", **changes)
+        logger.info("check ended how=%s", "invalid")
 
 
 def _fail_check(upload: Upload, lease: Lease, failure: Failure) -> None:

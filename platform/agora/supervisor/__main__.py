@@ -8,6 +8,7 @@ from pathlib import Path
 from agora.supervisor.errors import StopRequestedError, SupervisorError
 from agora.supervisor.lock import VarLock
 from agora.supervisor.options import Options
+from agora.supervisor.rotation import write_log_to
 from agora.supervisor.stack import Stack, welcome
 from agora.supervisor.stops import StopWish
 
@@ -24,6 +25,7 @@ def main() -> int:
         except (SupervisorError, OSError) as error:
             print(f"Cannot start: {error}", file=sys.stderr)
             return 1
+        write_log_to(options.var / "log" / "supervisor.log")
         try:
             return _run(options, wish)
         finally:

@@ -36,6 +36,17 @@ SELECT 'CREATE ROLE agora LOGIN CREATEDB' WHERE NOT EXISTS (SELECT FROM pg_roles
 ALTER ROLE agora PASSWORD :'password';
 SELECT 'CREATE DATABASE agora OWNER agora' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'agora') \gexec
 """
+# The server's log says how the server is, never what was asked of it: errors of statements quote values and rows, and reach the
+# process that asked. `log` is above `error` here, so that starts, crashes, checkpoints and refused log-ins are still written.
+_SILENT_ABOUT_ROWS = (
+    "log_min_messages=log",
+    "log_error_verbosity=terse",
+    "log_min_error_statement=panic",
+    "log_statement=none",
+    "log_min_duration_statement=-1",
+    "log_parameter_max_length=0",
+    "log_parameter_max_length_on_error=0",
+)
 
 Watch = Callable[[], None]
 
@@ -144,6 +155,7 @@ class PostgreSQL(Engine):
             "password_encryption=scram-sha-256",
             "timezone=UTC",
             "log_timezone=UTC",
+            *_SILENT_ABOUT_ROWS,
             *safety,
         ]
         options = [part for setting in settings for part in ("-c", setting)]

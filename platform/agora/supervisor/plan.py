@@ -28,6 +28,7 @@ class Site:
         command = python_module(
             "gunicorn",
             "agora.config.wsgi",
+            "--config=python:agora.config.web",
             f"--bind=fd://{descriptor}",
             "--worker-class=gthread",
             f"--workers={max(2, min(cores(), 8))}",
@@ -46,7 +47,7 @@ class Site:
     def worker(self, queue: str, *, concurrency: int) -> Child:
         """Return a Celery worker of one queue, so that no queue can block another."""
         command = [
-            *python_module("celery", "-A", "agora.config", "worker"),
+            *python_module("celery", "--quiet", "-A", "agora.config", "worker"),
             f"--queues={queue}",
             f"--concurrency={concurrency}",
             f"--hostname={queue}@agora",
@@ -58,7 +59,11 @@ class Site:
 
     def beat(self) -> Child:
         """Return the clock that sends the periodic tasks; its last run times are no state worth keeping."""
-        command = [*python_module("celery", "-A", "agora.config", "beat"), "--loglevel=WARNING", "--pidfile="]
+        command = [
+            *python_module("celery", "--quiet", "-A", "agora.config", "beat"),
+            "--loglevel=WARNING",
+            "--pidfile=",
+        ]
         return self._child("beat", "worker", command)
 
     def _child(self, name: str, role: str, command: list[str]) -> Child:
@@ -66,7 +71,7 @@ class Site:
             name=name,
             command=command,
             log=self.var / "log" / f"{name}.log",
-            environment={**self.environment, "AGORA_ROLE": role},
+            environment={**self.environment, "AGORA_ROLE": role, "AGORA_PROCESS": name},
             folder=self.var / "run",
         )
 

@@ -1,6 +1,7 @@
 """One foreground child of the supervisor: how it is started, watched, ended and never left behind."""
 
 import ctypes
+import logging
 import os
 import signal
 import subprocess
@@ -11,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agora.supervisor.errors import DeadlineError, SupervisorError
+from agora.supervisor.rotation import rotate
+
+logger = logging.getLogger(__name__)
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _POLL_SECONDS = 0.02
 _FORCED_END_SECONDS = 5.0
-_LOG_BYTES = 16 * 1024 * 1024  # a log above this size is moved to <name>.log.1 when its process starts
 
 
 def die_with_parent(death_signal: int, parent_pid: int) -> None:
@@ -74,7 +77,8 @@ class Child:
     def start(self) -> None:
         """Start the program; its standard input is closed, so that nothing waits for a terminal."""
         parent_pid = os.getpid()
-        _move_long_log_aside(self.log)
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        rotate(self.log)
         descriptor = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self.process = subprocess.Popen(
@@ -93,6 +97,7 @@ class Child:
             raise SupervisorError(f"cannot start {self.name} ({self.command[0]}): {error}") from error
         finally:
             os.close(descriptor)
+        logger.info("process started program=%s child=%d", self.name, self.process.pid)
 
     @property
     def is_running(self) -> bool:
@@ -117,6 +122,7 @@ class Child:
         self.ask_to_stop()
         self._wait_for_end(deadline_seconds, hurry)
         in_order = not self.is_running
+        logger.info("process asked to stop program=%s in_order=%s status=%s", self.name, in_order, self.exit_status)
         if not in_order and self.process is not None:
             self.process.send_signal(self.force_signal)
             self._wait_for_end(_FORCED_END_SECONDS, lambda: False)
@@ -160,10 +166,3 @@ def run_to_end(child: Child, *, deadline_seconds: float, watch: Callable[[], Non
         raise SupervisorError(
             f"{child.name} ended with status {child.exit_status}; the end of {child.log}:\n{child.log_tail()}"
         )
-
-
-def _move_long_log_aside(log: Path) -> None:
-    """Keep one older log beside the current one, so that logs cannot fill the disk run after run."""
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if log.exists() and log.stat().st_size > _LOG_BYTES:
-        log.replace(log.with_name(f"{log.name}.1"))

@@ -1,5 +1,6 @@
 """The whole site on one machine: engines, preparation, processes, and their end in order."""
 
+import logging
 import os
 import socket
 import urllib.error
@@ -14,8 +15,11 @@ from agora.supervisor.lock import ProcessMemory
 from agora.supervisor.options import Options, site_environment, write_environment
 from agora.supervisor.plan import Site, scoring_slots
 from agora.supervisor.process import Child, run_to_end, wait_until
+from agora.supervisor.rotation import rotate
 from agora.supervisor.stops import StopWish
 from agora.supervisor.watch import Watched
+
+logger = logging.getLogger(__name__)
 
 _PREPARE_SECONDS = 300.0
 _DEMO_SECONDS = 900.0
@@ -42,10 +46,12 @@ class Stack:
         for name in ("run", "log", "secrets", "mail", "files"):
             private_folder(self._options.var / name)
         for name in self._memory.end_leftovers():
+            logger.warning("ended a leftover program=%s", name)
             say(f"An earlier run did not stop in order: ended its {name}.")
         self._socket = bound_socket(self._options.host, self._options.port)
         port = self._socket.getsockname()[1]
         secret(self._options.var / "secrets" / "django_secret_key", length_bytes=48)
+        secret(self._options.var / "secrets" / "metrics_token")
         environment = site_environment(self._options, port=port, urls=self._start_engines())
         write_environment(self._options, environment)
         site = Site(environment, self._options.var)
@@ -120,7 +126,7 @@ class Stack:
         """Return when the web server answers; raise SupervisorError when a process ended instead."""
 
         def is_decided() -> bool:
-            return any(not child.is_running for child in self._children) or _answers(f"{address}healthz")
+            return any(not child.is_running for child in self._children) or _answers(f"{address}readyz")
 
         # Not every few milliseconds: each request is a line in the log.
         wait_until(
@@ -155,14 +161,20 @@ class Stack:
         self._look()
 
     def _look(self) -> None:
-        """Look at every process once, and note the new ones."""
+        """Look at every process once, note the new ones, and keep the logs bounded."""
         started = [watched.look() for watched in self._watched]
+        for child in self._running():
+            if rotate(child.log):
+                logger.info("log cut program=%s", child.name)
         if any(started):
             self._remember()
 
     def _remember(self) -> None:
-        engines = [engine.child for engine in self._engines if engine.child is not None]
-        self._memory.write([*engines, *self._children])
+        self._memory.write(self._running())
+
+    def _running(self) -> list[Child]:
+        """Return every process that was started, engines first."""
+        return [*(engine.child for engine in self._engines if engine.child is not None), *self._children]
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

@@ -1,11 +1,14 @@
 """Start a process again when it dies, ever more slowly when it keeps dying."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic as _now
 
 from agora.supervisor.console import say
 from agora.supervisor.process import Child
+
+logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE_SECONDS = 0.5
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -48,6 +51,7 @@ class Watched:
         # What the dead process has left in its group would hold its files and its place.
         child.kill_group()
         self.due_at = now + self.pause_seconds
+        logger.warning("process ended program=%s status=%s", child.name, child.exit_status)
         say(f"{child.name} ended with status {child.exit_status}; starting it again in {self.pause_seconds:g} s")
         say(f"  see {child.log}")
         self.pause_seconds = min(2 * self.pause_seconds, _LONGEST_PAUSE_SECONDS)

@@ -59,5 +59,5 @@ def test_an_incident_is_logged_with_places_and_without_words(caplog: pytest.LogC
     except ValueError as error:
         incident = report_incident(logging.getLogger("agora.test"), "broken", error, id=7)
 
-    assert f"incident={incident} event=broken id=7 error=ValueError at " in caplog.text
+    assert f"incident={incident} event=broken id=7 error=ValueError at=" in caplog.text
     assert "1234" not in caplog.text

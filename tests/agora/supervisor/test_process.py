@@ -10,6 +10,7 @@ import pytest
 
 from agora.supervisor.errors import DeadlineError, SupervisorError
 from agora.supervisor.process import Child, run_to_end, wait_until
+from agora.supervisor.rotation import LOG_BYTES
 
 _DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); signal.pause()"
 
@@ -125,13 +126,13 @@ def test_a_missing_program_is_named(tmp_path: Path) -> None:
         Child(name="x", command=["/no/such/program"], log=tmp_path / "log").start()
 
 
-def test_a_long_log_is_moved_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agora.supervisor.process._LOG_BYTES", 4)
+def test_a_long_log_is_moved_aside(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("earlier")
+    os.truncate(tmp_path / "log", LOG_BYTES + 1)
 
     run_to_end(_python("print('now')", tmp_path / "log"), deadline_seconds=20)
 
-    assert (tmp_path / "log.1").read_text() == "earlier"
+    assert (tmp_path / "log.1").read_bytes().startswith(b"earlier")
     assert (tmp_path / "log").read_text() == "now\n"
 
 

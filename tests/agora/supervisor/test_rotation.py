@@ -1,0 +1,103 @@
+"""Logs stay bounded while several processes write to them."""
+
+import errno
+import logging
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agora.supervisor.process import Child, wait_until
+from agora.supervisor.rotation import rotate
+
+_WRITER = """
+import os, sys
+name = sys.argv[1]
+for number in range(4000):
+    os.write(1, f"{name} {number:06d} {'x' * 40}\\n".encode())
+"""
+_LINE = len("a 000000 ") + 40 + 1
+
+
+def test_a_log_below_its_limit_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("1234")
+
+    assert not rotate(tmp_path / "log", limit_bytes=4)
+    assert not rotate(tmp_path / "missing", limit_bytes=4)
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
+
+
+def test_older_logs_move_on_and_the_oldest_goes(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    for number in range(5):
+        log.write_text(f"log {number}")
+        assert rotate(log, limit_bytes=4, older=3)
+
+    assert log.read_text() == ""
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "log": "",
+        "log.1": "log 4",
+        "log.2": "log 3",
+        "log.3": "log 2",
+    }
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.glob("log.*")} == {0}
+
+
+def test_processes_that_share_a_log_write_whole_lines_on_while_it_is_cut(tmp_path: Path) -> None:
+    log, limit = tmp_path / "log", 500 * _LINE
+    log.touch()
+    with log.open("ab") as shared:
+        writers = [subprocess.Popen([sys.executable, "-c", _WRITER, name], stdout=shared) for name in "abc"]
+    cuts = 0
+
+    def watch() -> None:
+        nonlocal cuts
+        cuts += rotate(log, limit_bytes=limit, older=200)
+
+    wait_until(
+        lambda: all(one.poll() == 0 for one in writers),
+        deadline_seconds=60,
+        what="the writers end",
+        watch=watch,
+        every_seconds=0,
+    )
+    rotate(log, limit_bytes=0, older=200)
+
+    content = b"".join(path.read_bytes() for path in tmp_path.glob("log*"))
+    lines = content.decode().splitlines()
+    assert cuts > 1
+    assert b"\0" not in content
+    assert {len(line) + 1 for line in lines} == {_LINE}
+    assert len(set(lines)) == len(lines)
+    # What comes between the end of a copy and the cut is lost; here a cut comes every 30 kB instead of every 16 MiB.
+    assert len(lines) > 6_000
+    assert {name: max(line for line in lines if line[0] == name)[2:5] for name in "abc"} == dict.fromkeys("abc", "003")
+
+
+def test_a_full_disk_costs_the_log_and_not_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    (tmp_path / "log").write_text("much")
+
+    assert rotate(tmp_path / "log", limit_bytes=1)
+
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"log": ""}
+
+
+def test_what_the_supervisor_does_is_logged_with_ids(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    child = Child(name="sleeper", command=["sleep", "60"], log=tmp_path / "log")
+
+    with caplog.at_level(logging.INFO, "agora.supervisor"):
+        child.start()
+        assert child.process is not None
+        child.stop(deadline_seconds=10)
+
+    assert caplog.messages == [
+        f"process started program=sleeper child={child.process.pid}",
+        "process asked to stop program=sleeper in_order=True status=-15",
+    ]
