@@ -28,4 +28,4 @@ def child_exit(server: Any, worker: Any) -> None:
     """Forget what a process that ended was doing; what it counted stays counted."""
     from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415 - reads the variable when imported
 
-    mark_process_dead(worker.pid, os.environ[_FOLDER])
+    mark_process_dead(worker.pid, os.environ[_FOLDER])  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 _POLLED = frozenset({"healthz", "readyz", "metrics"})
 
 
-class WebLogger(Logger):
+class WebLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """Writes what gunicorn says through the site's handlers, and requests by route: an address may hold a token."""
 
     def setup(self, cfg: Config) -> None:

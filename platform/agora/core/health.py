@@ -13,8 +13,8 @@ from redis.exceptions import RedisError
 
 from agora.core.storage import alias
 
-# What the web process writes; `results` are written by workers alone.
-_WRITTEN_HERE = ("public", "submissions", "ground_truth")
+# What requests write; the other aliases are written by workers and commands, and a container mounts them for reading or not at all.
+_WRITTEN_HERE = ("submissions",)
 BROKER_SECONDS = 2
 _PART_FAILS = (Error, InterfaceError, RedisError, OperationalError, OSError)
 
@@ -23,8 +23,8 @@ def readiness() -> dict[str, bool]:
     """Return one boolean for each part of what requests need; it never raises and waits for seconds at most.
 
     `database` is a query; `migrations` that no migration of this code is missing (a database ahead of the code serves it, as in
-    a rolling upgrade); `broker` and `cache` a round trip; `storage` that a file can be written into every alias that the web
-    process writes.
+    a rolling upgrade); `broker` and `cache` a round trip; `storage` that a file can be written where
+    uploads are stored.
     """
     parts: dict[str, Callable[[], bool]] = {
         "database": _reaches_database,
