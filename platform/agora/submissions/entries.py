@@ -69,14 +69,12 @@ def submit(
         The person left the team while this call waited for its row: two teams merged.
     """
     membership = require_accepted_rules(user, upload.phase.competition)
-    if membership.team_id != upload.team_id:
-        raise _of_another_team()
     fields = _fields(note=note, method=method, card=card or {}, facets=facets)
     with transaction.atomic():
         team = lock_own_team(membership)
         row = Upload.objects.select_for_update().get(pk=upload.pk)
         if row.team_id != team.pk:
-            raise _of_another_team()
+            raise NotAllowedError("This file belongs to another team.")
         entered = row.submissions.first()
         if entered is not None:
             return entered
@@ -182,10 +180,6 @@ def _queue(submission: Submission) -> None:
         raise NoGroundTruthError("This site holds no ground truth for this phase.")
     Evaluation.objects.create(submission=submission, spec_id=spec, priority=PRIORITIES[Kind(submission.kind)])
     wake("scoring")
-
-
-def _of_another_team() -> NotAllowedError:
-    return NotAllowedError("This file belongs to another team.")
 
 
 def _chargeable_day(upload: Upload, team: Team) -> date:
