@@ -56,10 +56,11 @@ def test_a_service_runs_the_command_of_the_supervisor(tmp_path: Path) -> None:
     assert differing == {}
 
 
-def test_a_service_has_the_role_of_its_process(tmp_path: Path) -> None:
-    roles = {name: child.environment["AGORA_ROLE"] for name, child in _plan(tmp_path).items()}
+@pytest.mark.parametrize("variable", ["AGORA_ROLE", "AGORA_PROCESS"])
+def test_a_service_is_told_what_it_is_as_its_process_is(tmp_path: Path, variable: str) -> None:
+    told = {name: child.environment[variable] for name, child in _plan(tmp_path).items()}
 
-    assert {name: SERVICES[name]["environment"]["AGORA_ROLE"] for name in roles} == roles
+    assert {name: SERVICES[name]["environment"][variable] for name in told} == told
 
 
 def test_two_workers_never_share_a_name() -> None:
