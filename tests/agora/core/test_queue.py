@@ -91,13 +91,18 @@ def test_a_wake_up_is_sent_after_the_commit_only() -> None:
         box.queue_purge("scoring")
 
 
+@pytest.mark.parametrize(
+    ("address", "options"),
+    [("redis://127.0.0.1:1/0", settings.CELERY_BROKER_TRANSPORT_OPTIONS), ("amqp://nobody@127.0.0.1:1//", {})],
+)
 @pytest.mark.django_db(transaction=True)
 def test_a_broker_that_is_gone_stops_nobody_for_long(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, address: str, options: dict[str, int]
 ) -> None:
     nowhere = Celery("nowhere", set_as_current=False)
     nowhere.config_from_object("django.conf:settings", namespace="CELERY")
-    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")  # which Celery itself reads first
+    nowhere.conf.broker_transport_options = options
+    monkeypatch.setenv("CELERY_BROKER_URL", address)  # which Celery itself reads first
     monkeypatch.setattr(queue, "current_app", nowhere)
     begun = time.monotonic()
 
