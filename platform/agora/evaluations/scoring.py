@@ -98,7 +98,7 @@ def reap() -> int:
 
 def _attempt(evaluation: Evaluation, lease: Lease) -> Settled | None:
     # All that is read of the database is read here, and kept on the row: the rest of the attempt does not need it.
-    job = patiently(partial(_job, evaluation))
+    job = patiently(partial(job_of, evaluation))
     if evaluation.spec.scorer_revision != SCORER_REVISION:
         return fail(EVALUATIONS, lease, "wrong_spec", wanted=evaluation.spec.scorer_revision, here=SCORER_REVISION)
     answer = spend_attempt(EVALUATIONS, lease, job)
@@ -112,7 +112,8 @@ def _attempt(evaluation: Evaluation, lease: Lease) -> Settled | None:
         return fail(EVALUATIONS, lease, storage_code(error), error)
 
 
-def _job(evaluation: Evaluation) -> Job:
+def job_of(evaluation: Evaluation) -> Job:
+    """Return what the scorer's child is asked for an evaluation."""
     spec = evaluation.spec
     return Job(
         task="evaluate",

@@ -28,6 +28,7 @@ from agora.core.errors import ParticipantError
 from agora.core.incidents import report_incident
 from agora.core.leases import after, new_owner
 from agora.core.measures import UPLOAD_BYTES, upload_in_flight
+from agora.core.objects import discard
 from agora.core.queue import wake
 from agora.core.storage import alias, is_out_of_space
 from agora.submissions.allowance import require_allowance
@@ -156,7 +157,7 @@ def drop_bytes(upload: Upload, code: str, **changes: object) -> None:
     Upload.objects.filter(pk=upload.pk).update(**{**values, **changes})
     if key:
         # After the commit: a crash in between leaves an object without a row, which the sweep removes.
-        transaction.on_commit(lambda: alias("submissions").delete(key))
+        transaction.on_commit(lambda: discard("submissions", key))
 
 
 def store_file(upload: Upload, file: IO[bytes]) -> "Arrived":

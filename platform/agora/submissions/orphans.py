@@ -1,14 +1,15 @@
 """Remove what nobody will ask for again: stalled uploads and objects without a row."""
 
 import logging
-from collections.abc import Iterable
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
-from agora.core.storage import alias
-from agora.submissions.models import Evaluation, Upload, UploadState
+from agora.core.objects import keys_of, may_discard
+from agora.core.storage import ALIASES, alias
+from agora.submissions.models import Upload, UploadState
 
 logger = logging.getLogger(__name__)
 
@@ -17,15 +18,9 @@ def remove_orphans() -> dict[str, int]:
     """Reject uploads that stopped arriving and delete objects that no row names; return what was done, by name.
 
     An object is written before its row, so only those older than the time after which an upload counts as stalled are looked
-    at. Ground truth and public files are left alone: no ordinary way makes orphans of them.
+    at. While a backup is being made, objects are left to the next turn.
     """
-    return {
-        "stalled_uploads": _reject_stalled(),
-        "submissions": _sweep(
-            "submissions", Upload.objects.exclude(storage_key="").values_list("storage_key", flat=True)
-        ),
-        "results": _sweep("results", Evaluation.objects.exclude(results_key="").values_list("results_key", flat=True)),
-    }
+    return {"stalled_uploads": _reject_stalled(), **{name: _sweep(name) for name in ALIASES}}
 
 
 def _reject_stalled() -> int:
@@ -38,13 +33,16 @@ def _reject_stalled() -> int:
     return stalled.update(state=UploadState.REJECTED, owner="", lease_until=None, error_code="stalled")
 
 
-def _sweep(name: str, known: Iterable[str]) -> int:
+def _sweep(name: str) -> int:
     storage, age = alias(name), settings.UPLOAD_STALLED_SECONDS
-    # Listed before the rows are read: an object whose row appears in between is seen as known.
-    found = set(storage.keys(older_than_seconds=age))
-    orphans = sorted(found - set(known)) if found else []
-    for key in orphans:
-        storage.delete(key)
+    with transaction.atomic():
+        if not may_discard():
+            return 0
+        # Listed before the rows are read: an object whose row appears in between is seen as known.
+        found = set(storage.keys(older_than_seconds=age))
+        orphans = sorted(found - keys_of(name)) if found else []
+        for key in orphans:
+            storage.delete(key)
     if orphans:
         logger.info("orphans removed alias=%s count=%d", name, len(orphans))
     return len(orphans) + storage.drop_stalled(older_than_seconds=age)

@@ -28,16 +28,25 @@ def test_objects_without_a_row_go_and_those_with_one_stay(files: Path, tmp_path:
     for key in ("uploads/old/00", "uploads/new/00"):
         alias("submissions").save(key, ContentFile(b"x"))
     alias("results").save("per_query/old/00.parquet", ContentFile(b"x"))
+    alias("public").save("manifests/old/00", ContentFile(b"x"))
+    alias("ground_truth").save("annotations/old/00", ContentFile(b"x"))
+    truth = phase.competition.ground_truths.get()
     for where, key in (
         ("submissions", kept.storage_key),
         ("submissions", "uploads/old/00"),
         ("results", "per_query/old/00.parquet"),
+        ("public", "manifests/old/00"),
+        ("public", truth.manifest_key),
+        ("ground_truth", "annotations/old/00"),
+        ("ground_truth", truth.storage_key),
     ):
         _age(files / where / key)
 
     done = services.remove_orphans()
 
-    assert done == {"stalled_uploads": 0, "submissions": 1, "results": 1}
+    assert done == {"stalled_uploads": 0, "submissions": 1, "results": 1, "public": 1, "ground_truth": 1}
+    assert alias("public").exists(truth.manifest_key)
+    assert alias("ground_truth").exists(truth.storage_key)
     left = sorted(
         str(path.relative_to(files / "submissions")) for path in (files / "submissions").rglob("*") if path.is_file()
     )
