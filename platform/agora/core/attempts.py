@@ -19,12 +19,19 @@ from agora.core.storage import is_out_of_space
 logger = logging.getLogger(__name__)
 Value = TypeVar("Value")
 
-LIMIT_CODES = {Ending.MEMORY: "limit_memory", Ending.DEADLINE: "limit_time"}
+LIMIT_CODES = {
+    Ending.MEMORY: "limit_memory",
+    Ending.DEADLINE: "limit_time",
+    Ending.TASKS: "limit_tasks",
+    Ending.SIZE: "limit_size",
+}
 LIMITS = frozenset(LIMIT_CODES.values())
 # What pages say of each code, after "We could not score this file: ".
 REASONS = {
     "limit_memory": "the scorer ran out of memory",
     "limit_time": "the scorer ran out of time",
+    "limit_tasks": "the scorer started too many threads",
+    "limit_size": "the scorer's result grew too large",
     "scorer_failed": "the scorer stopped without a result",
     "bad_answer": "the scorer's result could not be read",
     "wrong_spec": "the scorer's version is not the one that this board asks for",

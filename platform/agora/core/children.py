@@ -6,7 +6,6 @@ The parent looks at its memory every 20 ms, keeps the deadline, and kills the wh
 
 import json
 import os
-import re
 import select
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from agora.core import launch
 from agora.core.confinement import Confinement, exec_number, program
+from agora.core.crashes import places
 
 MEBIBYTE = 1024 * 1024
 GIBIBYTE = 1024 * MEBIBYTE
@@ -29,8 +29,7 @@ GROUP_SECONDS = 0.2
 # RLIMIT_DATA counts what is reserved, not what is used: it stands this far behind the watched budget.
 DATA_HEADROOM_BYTES = GIBIBYTE
 STDERR_BYTES = 64 * 1024
-_FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>\S+))?', re.MULTILINE)
-_ERROR_CLASS = re.compile(r"^(?P<name>[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt))\b", re.MULTILINE)
+_MEMORY_FIELDS = ("RssAnon", "RssShmem", "VmSwap", "VmPTE")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class Limits:
     file_bytes: int = 256 * MEBIBYTE
     open_files: int = 256
     threads: int = 1
+    tasks: int = 128  # processes and threads in all; libraries start one or two of each per thread that they may use
 
 
 class Ending(StrEnum):
@@ -51,6 +51,8 @@ class Ending(StrEnum):
     FAILED = "failed"  # another status, or a signal that nobody here sent
     MEMORY = "memory"  # above its budget
     DEADLINE = "deadline"  # too long, by wall clock or CPU time
+    TASKS = "tasks"  # too many processes and threads
+    SIZE = "size"  # filled a file up to the limit
     INTERRUPTED = "interrupted"  # the parent had a reason to stop it
 
 
@@ -72,6 +74,7 @@ class _Watch:
     process: subprocess.Popen[bytes]
     limits: Limits
     is_interrupted: Callable[[], bool]
+    memory_files: tuple[int, ...] = ()
     started: float = field(default_factory=time.monotonic)
     peak: int = 0
     members: tuple[int, ...] = ()
@@ -79,18 +82,32 @@ class _Watch:
 
     def verdict(self) -> Ending | None:
         """Return why the child has to be killed now, or None."""
-        self.peak = max(self.peak, self._memory())
+        uses = [usage_of(pid) for pid in self._group()]
+        memory = sum(use.memory_bytes for use in uses) + sum(map(_held_by, self.memory_files))
+        self.peak = max(self.peak, memory)
         if self.peak > self.limits.memory_bytes:
             return Ending.MEMORY
+        if sum(use.threads for use in uses) > self.limits.tasks:
+            return Ending.TASKS
         if time.monotonic() - self.started > self.limits.deadline_seconds:
             return Ending.DEADLINE
         return Ending.INTERRUPTED if self.is_interrupted() else None
 
-    def _memory(self) -> int:
+    def _group(self) -> tuple[int, ...]:
         now = time.monotonic()
         if now - self.members_at > GROUP_SECONDS:
             self.members, self.members_at = group_members(self.process.pid), now
-        return sum(memory_of(pid) for pid in self.members or (self.process.pid,))
+        return self.members or (self.process.pid,)
+
+    def ending(self, status: int, cpu_seconds: float) -> Ending:
+        """Return how a child ended that nobody here killed, by its status, the time it used and what it filled."""
+        if status == 0:
+            return Ending.FINISHED
+        # A child that ignores the signal at its limit of CPU time is killed by another one a second later.
+        if status == -signal.SIGXCPU or cpu_seconds >= _cpu_seconds(self.limits):
+            return Ending.DEADLINE
+        full = any(os.fstat(file).st_size >= self.limits.file_bytes for file in self.memory_files)
+        return Ending.SIZE if full or status == -signal.SIGXFSZ else Ending.FAILED
 
 
 def run_child(
@@ -111,13 +128,18 @@ def run_child(
     with os.fdopen(os.memfd_create("stderr"), "r+b") as stderr:
         bounds = json.dumps({**_bounds(limits), **_walls(confinement)})
         process = _start([bounds, *command], limits, descriptors, environment or {}, stderr.fileno())
-        watch = _Watch(process, limits, is_interrupted)
+        memory_files = (stderr.fileno(), *filter(_is_memory_file, descriptors))
+        watch = _Watch(process, limits, is_interrupted, memory_files)
+        cpu_seconds = 0.0
         try:
             verdict = _watch_to_the_end(watch)
         finally:
-            kill_group(process)
-        ending = verdict or ending_of(process.returncode)
-        trace = "" if ending in {Ending.FINISHED, Ending.INTERRUPTED} else places(_tail(stderr.fileno()))
+            cpu_seconds = kill_group(process)
+        ending = verdict or watch.ending(process.returncode, cpu_seconds)
+        is_told = ending not in {Ending.FINISHED, Ending.INTERRUPTED}
+        trace = (
+            places(_tail(stderr.fileno()), [*interpreter_paths(), *map(str, confinement.readable)]) if is_told else ""
+        )
     return Outcome(ending, process.returncode, time.monotonic() - watch.started, watch.peak, trace)
 
 
@@ -127,8 +149,12 @@ def _bounds(limits: Limits) -> dict[str, int]:
         "data_bytes": limits.memory_bytes + DATA_HEADROOM_BYTES,
         "file_bytes": limits.file_bytes,
         "open_files": limits.open_files,
-        "cpu_seconds": int(limits.deadline_seconds * limits.threads) + 1,
+        "cpu_seconds": _cpu_seconds(limits),
     }
+
+
+def _cpu_seconds(limits: Limits) -> int:
+    return int(limits.deadline_seconds * limits.threads) + 1
 
 
 def _walls(confinement: Confinement) -> dict[str, object]:
@@ -144,11 +170,6 @@ def interpreter_paths() -> list[str]:
     """Return where Python, its libraries and the system's lie: what any child has to read to start."""
     candidates = (sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64", "/etc/ld.so.cache")
     return [path for path in dict.fromkeys(candidates) if Path(path).exists()]
-
-
-def isolation() -> int:
-    """Return the version of Landlock that confines children on this machine; 0: they are limited but not isolated."""
-    return launch.landlock_version()
 
 
 def _start(
@@ -188,19 +209,14 @@ def _watch_to_the_end(watch: _Watch) -> Ending | None:
     return None
 
 
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill whatever is left of a child's group and reap the child."""
+def kill_group(process: subprocess.Popen[bytes]) -> float:
+    """Kill whatever is left of a child's group, reap the child and return the seconds of CPU time that it used."""
     # The child is not reaped yet, so its id cannot belong to a stranger's group.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def ending_of(status: int) -> Ending:
-    """Return how a child ended that nobody here killed."""
-    if status == 0:
-        return Ending.FINISHED
-    return Ending.DEADLINE if status == -signal.SIGXCPU else Ending.FAILED
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used.ru_utime + used.ru_stime
 
 
 def group_members(group: int) -> tuple[int, ...]:
@@ -216,27 +232,37 @@ def _group_of(pid: int) -> int:
         return -1  # ended meanwhile
 
 
-def memory_of(pid: int) -> int:
-    """Return the bytes that only this process keeps alive: anonymous and shared memory and swap; mapped files are not memory."""
+@dataclass(frozen=True)
+class Usage:
+    """What a process uses: memory that only it keeps alive, and its threads."""
+
+    memory_bytes: int = 0
+    threads: int = 0
+
+
+def usage_of(pid: int) -> Usage:
+    """Return what a process uses: anonymous and shared memory, swap and page tables; mapped files are not memory.
+
+    Page tables count because they cost without a page: one read byte in every 2 MiB of an empty mapping takes 4 KiB.
+    """
     try:
         text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
-        return 0  # ended meanwhile
-    fields = dict(
-        line.split(":", 1) for line in text.splitlines() if line.startswith(("RssAnon", "RssShmem", "VmSwap"))
-    )
-    return sum(int(value.split()[0]) for value in fields.values()) * 1024
+        return Usage()  # ended meanwhile
+    fields = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+    memory = sum(int(fields[name].split()[0]) for name in _MEMORY_FIELDS if name in fields)
+    return Usage(memory * 1024, int(fields.get("Threads", 0)))
+
+
+def _is_memory_file(descriptor: int) -> bool:
+    """Say whether a child could fill memory through a descriptor: what it writes there is in nobody's count of pages."""
+    return os.readlink(f"/proc/self/fd/{descriptor}").startswith("/memfd:")  # noqa: PTH115 - the target is no path
+
+
+def _held_by(memory_file: int) -> int:
+    return os.fstat(memory_file).st_blocks * 512
 
 
 def _tail(stderr: int) -> str:
     size = os.fstat(stderr).st_size
     return os.pread(stderr, STDERR_BYTES, max(0, size - STDERR_BYTES)).decode("utf-8", errors="replace")
-
-
-def places(stderr: str) -> str:
-    """Return where in the code a Python child failed and the class of its error, without a word of its messages."""
-    frames = [
-        f"{Path(found['file']).name}:{found['line']} {found['name'] or ''}".strip() for found in _FRAME.finditer(stderr)
-    ]
-    classes = [found["name"] for found in _ERROR_CLASS.finditer(stderr)]
-    return " < ".join([*classes[-1:], *reversed(frames[-6:])])

@@ -21,6 +21,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 
 REFUSED = 125
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> None:
     limits, command = json.loads(arguments[0]), arguments[1:]
     try:
         _bind_to_parent(limits["parent"])
-        _prctl(PR_SET_NO_NEW_PRIVS, 1)
+        give_up_new_privileges()
         _give_up_memory_first()
         _set_limits(limits)
         _give_up_capabilities()
@@ -68,6 +69,11 @@ def _checked(result: int) -> int:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     return result
+
+
+def give_up_new_privileges() -> None:
+    """Let no later program gain privileges, for this process and all that it starts; filters and Landlock ask for that."""
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 def _bind_to_parent(parent: int) -> None:
@@ -181,18 +187,24 @@ def _seccomp(operation: int, value: object) -> None:
     _checked(libc.syscall(number, ctypes.c_uint32(operation), ctypes.c_uint32(0), value))
 
 
+def install_filter(instructions: Sequence[Sequence[int]]) -> None:
+    """Filter the system calls of this process and of all that it starts, for good."""
+    lines = [_Instruction(*line) for line in instructions]
+    program = _Program(len(lines), (_Instruction * len(lines))(*lines))
+    _seccomp(SECCOMP_SET_MODE_FILTER, ctypes.byref(program))
+
+
 def _become_filtered(command: list[str], instructions: list[list[int | str]], execve: int) -> None:
     """Install the filter and exec with the key that it lets through once; returns only by raising OSError."""
     key = [int.from_bytes(os.urandom(4), sys.byteorder) for _ in range(KEY_WORDS)]
-    known: dict[int | str, int] = {"pid": os.getpid(), **{f"key{at}": word for at, word in enumerate(key)}}
-    lines = [_Instruction(*(known.get(value, value) for value in line)) for line in instructions]
-    program = _Program(len(lines), (_Instruction * len(lines))(*lines))
+    known = {"pid": os.getpid(), **{f"key{at}": word for at, word in enumerate(key)}}
+    completed = [[value if isinstance(value, int) else known[value] for value in line] for line in instructions]
     words = [ctypes.c_uint64(key[at] | key[at + 1] << 32) for at in range(0, KEY_WORDS, 2)]
     arguments = (ctypes.c_char_p * (len(command) + 1))(*map(os.fsencode, command), None)
     settings = [name + b"=" + value for name, value in os.environb.items()]
     environment = (ctypes.c_char_p * (len(settings) + 1))(*settings, None)
     libc, number = ctypes.CDLL(None, use_errno=True), ctypes.c_long(execve)
-    _seccomp(SECCOMP_SET_MODE_FILTER, ctypes.byref(program))
+    install_filter(completed)
     _checked(libc.syscall(number, ctypes.c_char_p(arguments[0]), arguments, environment, *words))
 
 

@@ -30,5 +30,6 @@ class Worker(models.Model):
     queues = ArrayField(models.CharField(max_length=40))
     slots = models.PositiveSmallIntegerField()  # pieces of work that it does at once
     landlock = models.PositiveSmallIntegerField(default=0)  # version that confines its children; 0: none
+    filters_calls = models.BooleanField(db_default=False)  # whether it filters the system calls of its children
     started_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now())

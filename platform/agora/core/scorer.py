@@ -1,6 +1,7 @@
 """Start the scorer's child for a check or an evaluation and read what it left."""
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,10 @@ COMMAND = (sys.executable, "-I", "-m", "scoring.child")
 READABLE = (Path(scoring.__file__).parent,)  # the scorer's own code and compiled kernels; all else comes as descriptors
 # The report of a bad file and the per-query table of a large test set stay far below; beyond it the child gets SIGXFSZ.
 RESULT_BYTES = 256 * 1024 * 1024
+# A message is numbers and a report with capped lists, 100 kB at most. Read as JSON, its bytes can grow twentyfold in memory.
+MESSAGE_BYTES = 4 * 1024 * 1024
+MESSAGE_DEPTH = 16
+_LIMITS = frozenset({Ending.MEMORY, Ending.DEADLINE, Ending.TASKS, Ending.SIZE})
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ class Answer:
 
     @property
     def limit(self) -> str:
-        """Return which limit the child hit: `memory`, `deadline` or none."""
-        return str(self.outcome.ending) if self.outcome.ending in {Ending.MEMORY, Ending.DEADLINE} else ""
+        """Return which limit the child hit: `memory`, `deadline`, `tasks`, `size` or none."""
+        return str(self.outcome.ending) if self.outcome.ending in _LIMITS else ""
 
 
 def ask_scorer(job: Job, *, is_interrupted: Callable[[], bool] = lambda: False) -> Answer:
@@ -126,14 +131,34 @@ def _content(number: int) -> bytes:
 
 def _message(number: int, task: str) -> dict[str, Any] | None:
     """Return the child's message if it is one that the task can give: it comes from a process that read a stranger's file."""
+    if os.fstat(number).st_size > MESSAGE_BYTES:
+        return None
     try:
-        message = json.loads(_content(number), parse_constant=_refuse_constant)
-    except ValueError:
+        message = json.loads(_content(number), parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
         return None
     outcomes = {"check": {"report": "report"}, "evaluate": {"scored": "result", "invalid": "report"}}[task]
-    if not isinstance(message, dict) or message.get("outcome") not in outcomes:
+    if not isinstance(message, dict) or not _is_shallow(message):
         return None
-    return message if isinstance(message.get(outcomes[message["outcome"]]), dict) else None
+    part = outcomes.get(str(message.get("outcome")), "")
+    return message if isinstance(message.get(part), dict) else None
+
+
+def _is_shallow(message: object) -> bool:
+    """Say whether nothing lies deeper than a message can be: whoever walks it later may do so by recursion."""
+    level: list[object] = [message]
+    for _ in range(MESSAGE_DEPTH):
+        folded = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, dict | list)]
+        level = [item for items in folded for item in items]
+    return not level
+
+
+def _finite(text: str) -> float:
+    """Refuse numbers too large for a float, which Python's reader would take as infinite."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _refuse_constant(name: str) -> None:

@@ -11,11 +11,11 @@ from typing import Any
 from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
 from django.conf import settings
 from django.db import Error, connection
-from django.db.models import Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
-from agora.core.children import isolation
+from agora.core.isolation import Isolation, isolation
 from agora.core.models import Worker
 from agora.core.queue import WAKES, wake
 
@@ -46,9 +46,15 @@ def living() -> QuerySet[Worker]:
     return Worker.objects.filter(seen_at__gt=RawSQL("clock_timestamp() - %s * interval '1 second'", [silence]))
 
 
-def weakest_isolation(queue: str) -> int:
-    """Return the lowest version of Landlock that confines the children of a queue's living workers; 0 where one has none."""
-    return living().filter(queues__contains=[queue]).aggregate(lowest=Min("landlock"))["lowest"] or 0
+def isolations(queue: str) -> dict[Isolation, int]:
+    """Return what confines the children of a queue's living workers, weakest first, and of how many workers that is true."""
+    rows = (
+        living().filter(queues__contains=[queue]).values_list("landlock", "filters_calls").annotate(workers=Count("pk"))
+    )
+    return {
+        Isolation(landlock, filters_calls): workers
+        for landlock, filters_calls, workers in rows.order_by("landlock", "filters_calls")
+    }
 
 
 def last_sign_of_life(queue: str) -> datetime | None:
@@ -59,7 +65,9 @@ def last_sign_of_life(queue: str) -> datetime | None:
 
 def say_alive(name: str, queues: list[str], slots: int) -> None:
     """Write a worker's sign of life by the database's clock."""
-    values = {"queues": queues, "slots": slots, "landlock": isolation(), "seen_at": Now()}
+    walls = isolation()
+    held = {"landlock": walls.landlock, "filters_calls": walls.is_filtered}
+    values = {"queues": queues, "slots": slots, **held, "seen_at": Now()}
     Worker.objects.update_or_create(name=name, defaults=values)
 
 

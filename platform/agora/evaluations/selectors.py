@@ -10,8 +10,9 @@ from django.db.models import Min, Q
 from django.db.models.functions import TruncHour
 
 from agora.core.clock import database_now
+from agora.core.isolation import Isolation
 from agora.core.leases import Work
-from agora.core.workers import last_sign_of_life, live_slots, living, weakest_isolation
+from agora.core.workers import isolations, last_sign_of_life, live_slots, living
 from agora.evaluations.scoring import EVALUATIONS
 from agora.submissions.checking import CHECKS
 from agora.submissions.models import Evaluation, EvaluationState, Upload
@@ -63,7 +64,7 @@ class SiteStatus:
     workers: int
     slots: int
     last_sign_of_life: datetime | None
-    landlock: int  # version that confines the children of every worker; 0: those of some are only limited
+    isolations: dict[Isolation, int]  # what confines children, weakest first, and of how many workers that is true
     median_seconds: float | None  # from submit to score, over the last 24 h
     slow_seconds: float | None  # 95th percentile
     hours: tuple[HourOfScoring, ...]
@@ -92,7 +93,7 @@ def site_status() -> SiteStatus:
         workers=living().filter(queues__contains=[_QUEUE]).count(),
         slots=live_slots(_QUEUE),
         last_sign_of_life=last_sign_of_life(_QUEUE),
-        landlock=weakest_isolation(_QUEUE),
+        isolations=isolations(_QUEUE),
         median_seconds=median(seconds) if seconds else None,
         slow_seconds=_slow(seconds) if seconds else None,
         hours=_hours(now),

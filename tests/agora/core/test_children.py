@@ -2,8 +2,8 @@
 
 import json
 import os
+import re
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -19,14 +19,12 @@ from agora.core.children import (
     Ending,
     Limits,
     Outcome,
+    Usage,
     bare_environment,
-    ending_of,
     group_members,
     interpreter_paths,
-    isolation,
-    memory_of,
-    places,
     run_child,
+    usage_of,
 )
 from agora.core.confinement import Confinement
 
@@ -115,7 +113,7 @@ def test_no_grandchild_outlives_the_call() -> None:
     _wait_until(lambda: not any(_is_alive(pid) for pid in group_members(group)))
 
 
-def test_a_child_dies_with_its_parent() -> None:
+def test_a_child_that_ignores_everything_dies_with_its_parent() -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", _PARENT.format(path=str(Path(launch.__file__).parents[2]))],
         stdout=subprocess.PIPE,
@@ -130,16 +128,24 @@ def test_a_child_dies_with_its_parent() -> None:
     _wait_until(lambda: not _is_alive(child))
 
 
-_PARENT = """
+_PARENT = '''
 import os, sys, threading
 sys.path.insert(0, {path!r})
 from agora.core.children import Limits, run_child
 from agora.core.confinement import Confinement
 read, write = os.pipe()
-code = f"import os, time; os.write({{write}}, str(os.getpid()).encode() + bytes([10])); time.sleep(60)"
+code = f"""
+import ctypes, os, signal, time
+ctypes.CDLL(None).prctl(1, 0)  # PR_SET_PDEATHSIG: none
+for number in set(signal.valid_signals()) - {{{{signal.SIGKILL, signal.SIGSTOP}}}}:
+    signal.signal(number, signal.SIG_IGN)
+os.write({{write}}, str(os.getpid()).encode() + bytes([10]))
+while True:
+    time.sleep(60)
+"""
 threading.Thread(target=lambda: print(os.read(read, 20).decode(), end="", flush=True)).start()
 run_child([sys.executable, "-I", "-S", "-c", code], limits=Limits(1 << 28, 60.0), confinement=Confinement(), descriptors=[write])
-"""
+'''
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
@@ -163,24 +169,16 @@ def test_an_interrupted_child_is_killed_at_once() -> None:
 
 
 def test_a_crash_is_told_by_places_and_class_never_by_message() -> None:
-    outcome = _run("def secret():\n    raise ValueError('pid 1234 of image q17')\nsecret()")
+    outcome = _run("import json\njson.loads('pid 1234 of image q17')")
 
     assert (outcome.ending, outcome.status) == (Ending.FAILED, 1)
-    assert outcome.trace == "ValueError < <string>:2 secret < <string>:3 <module>"
+    assert re.fullmatch(r"JSONDecodeError < decoder.py:\d+ raw_decode < decoder.py:\d+ decode < .*", outcome.trace)
 
 
 def test_a_signal_from_elsewhere_is_a_failure() -> None:
     outcome = _run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
 
     assert (outcome.ending, outcome.status) == (Ending.FAILED, -signal.SIGSEGV)
-
-
-def test_burnt_cpu_time_is_a_deadline() -> None:
-    command = [sys.executable, "-I", "-S", str(Path(launch.__file__)), _bounds(cpu_seconds=1)]
-    run = subprocess.run([*command, sys.executable, "-I", "-S", "-c", "while True: pass"], capture_output=True)
-
-    assert run.returncode == -signal.SIGXCPU
-    assert ending_of(run.returncode) is Ending.DEADLINE
 
 
 def _bounds(**changes: int) -> str:
@@ -232,49 +230,23 @@ def test_limits_and_privileges_are_set() -> None:
     assert _report(code) == repr((limits, 1, "/", True))
 
 
+def test_a_child_has_no_capabilities() -> None:
+    code = """
+        import ctypes
+        header, held = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+        assert ctypes.CDLL(None).capget(header, held) == 0
+        os.write(out, repr(list(held)).encode())
+    """
+
+    assert _report(code, Confinement(calls=())) == repr([0] * 6)
+
+
 def test_memory_of_a_process_that_ended_is_nothing() -> None:
     ended = subprocess.Popen([sys.executable, "-I", "-S", "-c", ""])
     ended.wait()
 
-    assert memory_of(ended.pid) == 0
-    assert memory_of(os.getpid()) > MEBIBYTE
-
-
-def test_places_without_a_traceback_are_empty() -> None:
-    assert places("some words of a stranger\nError of theirs: 1234") == ""
-
-
-# What a child tries, and the first version of Landlock that stops it.
-ATTEMPTS = {
-    "another file": ("open('{folder}/labels.csv').read()", 1),
-    "a folder of others": ("os.listdir('{folder}')", 1),
-    "the environment of process 1": ("open('/proc/1/environ').read()", 1),
-    "its own process file": ("open('/proc/self/status').read()", 1),
-    "writing outside": ("open('{folder}/new', 'w')", 1),
-    "writing into the interpreter": ("open(os.__file__, 'a')", 1),
-    "a TCP connection": ("socket.create_connection(('127.0.0.1', {port}), 2)", 4),
-    "a signal to its parent": ("os.kill(os.getppid(), 0)", 6),
-}
-
-
-@pytest.mark.parametrize("attempt", ATTEMPTS)
-def test_a_child_is_cut_off_where_the_kernel_can(attempt: str, tmp_path: Path) -> None:
-    code, since = ATTEMPTS[attempt]
-    (tmp_path / "labels.csv").write_text("pid")
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        told = _report(
-            f"""
-            import os, socket
-            try:
-                {code.format(folder=tmp_path, port=server.getsockname()[1])}
-                said = "done"
-            except PermissionError:
-                said = "refused"
-            os.write(out, said.encode())
-            """
-        )
-
-    assert told == ("refused" if isolation() >= since else "done")
+    assert usage_of(ended.pid) == Usage()
+    assert usage_of(os.getpid()).memory_bytes > MEBIBYTE
 
 
 def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
@@ -282,16 +254,3 @@ def test_a_child_reads_what_it_is_given(tmp_path: Path) -> None:
     code = f"import sys; sys.exit(0 if open({str(tmp_path / 'given.txt')!r}).read() == 'yes' else 1)"
 
     assert _run(code, confinement=Confinement(readable=(tmp_path,))).ending is Ending.FINISHED
-
-
-def test_a_scorers_child_starts_no_process_and_no_other_program() -> None:
-    code = """
-        for attempt in (os.fork, os.setsid, lambda: os.execv("/bin/true", ["true"])):
-            try:
-                attempt()
-                os.write(out, b"done ")
-            except PermissionError:
-                os.write(out, b"refused ")
-    """
-
-    assert _report(code) == ("refused " * 3 if launch.has_filters() else "done " * 2)

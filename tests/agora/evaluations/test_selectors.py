@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agora.core import workers
+from agora.core.isolation import Isolation
 from agora.core.models import Worker
 from agora.core.workers import say_alive
 from agora.evaluations.scoring import EVALUATIONS
@@ -68,13 +69,34 @@ def test_silence_and_incidents_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("landlock", "words"),
-    [(7, "can open no other file and no connection"), (2, "not from the network"), (0, "Children not isolated")],
+    ("landlock", "is_filtered", "words"),
+    [
+        (7, True, ["Children isolated on 1 worker (Landlock 7, system calls filtered)"]),
+        (2, True, ["Children isolated on 1 worker (Landlock 2, system calls filtered)"]),
+        (3, False, ["that it makes no TCP connection", "that it makes no other connection: UDP, Unix sockets"]),
+        (0, True, ["Children not isolated", "that it opens no file but its own and the interpreter"]),
+    ],
 )
 def test_the_status_page_says_how_far_children_are_isolated(
-    client: Client, monkeypatch: pytest.MonkeyPatch, landlock: int, words: str
+    client: Client, monkeypatch: pytest.MonkeyPatch, landlock: int, is_filtered: bool, words: list[str]
 ) -> None:
-    monkeypatch.setattr(workers, "isolation", lambda: landlock)
+    monkeypatch.setattr(workers, "isolation", lambda: Isolation(landlock, is_filtered))
     say_alive("scoring@here", ["scoring"], 2)
 
-    assert words in client.get("/status/").content.decode()
+    page = client.get("/status/").content.decode()
+
+    assert [word for word in words if word not in page] == []
+    assert ("Not held here" in page) == bool(Isolation(landlock, is_filtered).not_held)
+
+
+def test_each_kind_of_isolation_is_told_with_the_number_of_its_workers(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, walls in {"a": Isolation(7, True), "b": Isolation(0, False), "c": Isolation(7, True)}.items():
+        monkeypatch.setattr(workers, "isolation", lambda walls=walls: walls)
+        say_alive(f"scoring@{name}", ["scoring"], 1)
+
+    assert list(site_status().isolations.items()) == [(Isolation(0, False), 1), (Isolation(7, True), 2)]
+    page = client.get("/status/").content.decode()
+    assert "Children not isolated on 1 worker (no Landlock, system calls not filtered)" in page
+    assert "Children isolated on 2 workers (Landlock 7, system calls filtered)" in page
