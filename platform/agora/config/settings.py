@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     "wake-what-waits": {"task": "agora.evaluations.tasks.sweep", "schedule": PERIODS["sweep"]},
     "reap-expired-leases": {"task": "agora.evaluations.tasks.reap", "schedule": PERIODS["reaper"]},
     "remove-orphans": {"task": "agora.submissions.tasks.remove_orphans", "schedule": PERIODS["housekeeping"]},
+    "clear-sessions": {"task": "agora.core.tasks.clear_sessions", "schedule": PERIODS["housekeeping"]},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "beat-schedule")
 

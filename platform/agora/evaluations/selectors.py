@@ -1,17 +1,21 @@
 """Read how scoring goes, for the status page: numbers only, nothing of anybody's files."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Min, Q
 from django.db.models.functions import TruncHour
 
 from agora.core.clock import database_now
 from agora.core.isolation import Isolation
 from agora.core.leases import Work
+from agora.core.storage import alias
 from agora.core.workers import isolations, last_sign_of_life, live_slots, living
 from agora.evaluations.scoring import EVALUATIONS
 from agora.submissions.checking import CHECKS
@@ -69,6 +73,7 @@ class SiteStatus:
     slow_seconds: float | None  # 95th percentile
     hours: tuple[HourOfScoring, ...]
     incidents: tuple[Incident, ...]
+    is_disk_short: bool  # a file of the largest allowed size would be refused
 
     @property
     def is_working(self) -> bool:
@@ -98,7 +103,16 @@ def site_status() -> SiteStatus:
         slow_seconds=_slow(seconds) if seconds else None,
         hours=_hours(now),
         incidents=_incidents(now),
+        is_disk_short=_is_disk_short(),
     )
+
+
+def _is_disk_short() -> bool:
+    """Say whether the disk of the uploads has no room for a file of the largest size beside what is kept free."""
+    folder = Path(alias("submissions").location)
+    if not folder.exists():
+        return False
+    return shutil.disk_usage(folder).free < settings.UPLOAD_MAX_BYTES + settings.UPLOAD_FREE_DISK_BYTES
 
 
 def waiting_since(name: str) -> datetime | None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -149,6 +150,17 @@ def test_the_status_page_says_whether_anybody_works(competition: Competition) ->
     html = Client().get("/status/").content.decode()
 
     assert "Scoring waits: no worker has answered" in html
+
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_the_status_page_warns_of_a_disk_that_fills(files: Path, settings: Any, is_short: bool) -> None:
+    (files / "submissions").mkdir(parents=True)
+    settings.UPLOAD_FREE_DISK_BYTES = 2**62 if is_short else 0
+    settings.UPLOAD_MAX_BYTES = 1
+
+    html = Client().get("/status/").content.decode()
+
+    assert ("The disk is nearly full" in html) is is_short
 
 
 def test_pages_without_a_link_of_their_own_find_the_mark() -> None:

@@ -116,6 +116,7 @@ def test_no_log_holds_a_word_that_was_sent_and_every_failure_is_found(address: s
     upload = submissions.create_upload(phase, user, PLANTED["file"], 10)
 
     answers = _attack(address, upload.ref)
+    _check_metrics(address)
 
     wait_until(
         lambda: "NotRegistered" in _text(logs) or "unregistered" in _text(logs), deadline_seconds=30, what="task"
@@ -164,6 +165,20 @@ def _check_web(web: list[dict[str, Any]], answers: dict[str, httpx.Response]) ->
     python = {line["event"]: line for line in web if line["logger"] == "agora.python"}
     assert python["warning"]["category"] == "UserWarning"
     assert python["uncaught in a thread"]["error"] == "ValueError"
+
+
+def _check_metrics(address: str) -> None:
+    """Ask until both web processes have answered: each adds up what both counted."""
+    wanted = {
+        'agora_request_seconds_count{method="POST",route="faulty-value",status="5xx"}': 1.0,
+        "agora_web_incidents_total": 3.0,
+        "agora_uploads_in_flight": 0.0,
+    }
+    for _ in range(12):
+        text = httpx.get(f"{address}/metrics", trust_env=False).text
+        found = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        assert {name: float(found[name]) for name in wanted} == wanted
+        assert [word for word in (*PLANTED.values(), "plantedhandle") if word in text] == []
 
 
 def _text(logs: Path) -> str:
