@@ -119,7 +119,6 @@ WRITING = _escapes(
     a_file_without_a_name="os.open('/tmp', os.O_TMPFILE | os.O_WRONLY)",
     shared_memory_with_a_name="path = f'/dev/shm/agora-escape-{os.getpid()}'\nopen(path, 'w')\nos.unlink(path)",
     the_working_folder="open('agora-escape', 'w')\nos.unlink('agora-escape')",
-    the_interpreters_library="open(os.__file__, 'a')",
     a_folder="os.mkdir(world['folder'] + '/new')",
 )
 CHANGING = _escapes(
@@ -223,7 +222,7 @@ KERNEL = _escapes(
     memory_without_a_process="os.memfd_create('escape')",
     System_V_memory="libc.shmctl(checked(libc.shmget(0, ctypes.c_ulong(4096), 0o1600)), 0, 0)",
     a_longer_pipe="import fcntl\nfcntl.fcntl(os.pipe()[1], 1031, 1 << 16)",
-    locked_memory="checked(libc.mlockall(1))",
+    locked_memory="checked(libc.mlock(ctypes.create_string_buffer(16), ctypes.c_ulong(16)))",
 )
 ESCAPES = (*READING, *WRITING, *CHANGING, *TCP, *SOCKETS, *SIGNALS, *OTHERS, *PROCESSES, *KERNEL)
 
@@ -316,7 +315,7 @@ def unconfined(escape: Escape, target: World) -> str:
     os.set_inheritable(write, True)
     with os.fdopen(read) as answer:
         command = [sys.executable, "-I", "-S", "-c", escape.script, str(write), json.dumps(target.described)]
-        process = subprocess.Popen(command, close_fds=False, stderr=subprocess.DEVNULL, cwd="/")
+        process = subprocess.Popen(command, close_fds=False, stderr=subprocess.DEVNULL, cwd=target.folder)
         os.close(write)
         process.wait(_LIMITS.deadline_seconds)
         return answer.read()
