@@ -47,3 +47,11 @@ class ResetPasswordForm(_Worded, allauth_forms.ResetPasswordForm):  # type: igno
 
 class ResetPasswordKeyForm(_Worded, allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     pass
+
+
+class SetPasswordForm(_Worded, allauth_forms.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateForm(_Worded, allauth_forms.ReauthenticateForm):  # type: ignore[misc]
+    pass
