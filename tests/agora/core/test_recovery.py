@@ -89,7 +89,7 @@ def test_a_claim_that_never_reached_the_database_takes_nothing(
 def test_a_restart_while_the_entry_is_read_is_no_attempt(
     entries: list[Submission], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = _breaking_once(monkeypatch, scoring, "_job", after=False)
+    broken = _breaking_once(monkeypatch, scoring, "job_of", after=False)
 
     assert services.score_next()
 
