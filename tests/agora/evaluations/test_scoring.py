@@ -289,7 +289,7 @@ def test_an_unexpected_failure_does_not_wait_for_the_lease(entry: Submission, mo
     def fail(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(scoring, "_job", fail)
+    monkeypatch.setattr(scoring, "job_of", fail)
     services.score_next()
 
     assert (_only().state, _only().error_code) == (EvaluationState.QUEUED, "unexpected")
