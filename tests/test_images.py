@@ -58,6 +58,13 @@ def test_no_image_carries_an_installer_a_compiler_or_a_shell_step_after_the_pack
     assert installs == []
 
 
+def test_static_files_can_be_read_by_the_user_of_the_image() -> None:
+    """The site writes files with mode 0600, and the build writes them as root."""
+    (collects,) = [rest for word, rest in STAGES["code"] if word == "RUN" and "collectstatic" in rest]
+
+    assert collects.endswith("&& chmod -R a+rX /var/lib/agora/static")
+
+
 def test_every_source_of_a_copy_is_tracked_and_sent_to_the_build() -> None:
     held = tracked()
     sources = {
