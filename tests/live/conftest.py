@@ -1,19 +1,23 @@
 """Sites for the live tests: one with the demo content for the journeys, bare ones for what ends badly."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.live.disk import small_file_system
+from tests.live.measurements import MEASUREMENTS, NOTES, table
 from tests.live.site import LiveSite
 
 # Periods in seconds; short, so that a recovery that would take half a minute in operation takes two seconds here.
 SETTINGS = {
-    "AGORA_PERIOD_SWEEP": "1",
-    "AGORA_PERIOD_REAPER": "1",
-    "AGORA_PERIOD_LEASE": "2",
+    "AGORA_PERIOD_SWEEP": "0.5",
+    "AGORA_PERIOD_REAPER": "0.5",
+    "AGORA_PERIOD_LEASE": "3",
+    "AGORA_PERIOD_GRACE": "10",
     "AGORA_PERIOD_HEARTBEAT": "0.5",
+    "AGORA_PERIOD_RETRY": "0.5",
+    "AGORA_PERIOD_HOUSEKEEPING": "1",
     # The small disk of the test of ENOSPC has less room than a site keeps free.
     "AGORA_UPLOAD_FREE_DISK_BYTES": "65536",
 }
@@ -51,11 +55,14 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
 @pytest.fixture
 def small_disk(demo_site: LiveSite) -> Iterator[Path]:
     """Lay a file system of 4 MiB over the store of submissions, so that ENOSPC is the kernel's own."""
-    folder = demo_site.var / "files" / "submissions"
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m,mode=0700", "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, text=True)
-    assert mounted.returncode == 0, (
-        f"the test of a full disk mounts a small file system, which takes root: {mounted.stderr}"
-    )
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_file_system(demo_site.var / "files" / "submissions", 4) as folder:
+        yield folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Write the table of faults, with the seconds from the fault to the final state."""
+    found = config.stash.get(MEASUREMENTS, [])
+    if found:
+        terminalreporter.section("faults: seconds to the final state")
+    for line in [*table(found), *config.stash.get(NOTES, [])]:
+        terminalreporter.write_line(line)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from agora.supervisor.process import wait_until
+from tests.live.disk import fill
 from tests.live.site import LiveSite
 from tests.live.visitor import Visitor
 
@@ -281,7 +282,7 @@ def test_a_full_disk_is_our_fault_and_leaves_nothing(demo_site: LiveSite, member
         what="the first bytes arrive",
     )
     ballast = small_disk / "ballast"
-    _fill(ballast)
+    fill(ballast)
 
     connection.sendall(content[65536:])
     answer = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -296,13 +297,3 @@ def test_a_full_disk_is_our_fault_and_leaves_nothing(demo_site: LiveSite, member
     # With the disk still full the next one is refused before its first byte.
     refused = member.declare(_SLUG, phase="ranking", filename="full.csv", size=len(content))
     assert refused.status_code == 507
-
-
-def _fill(file: Path) -> None:
-    """Write until the file system has no room."""
-    with file.open("wb", buffering=0) as stream:
-        try:
-            while True:
-                stream.write(b"\0" * 65536)
-        except OSError:
-            return

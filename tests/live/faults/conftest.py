@@ -1,0 +1,54 @@
+"""The demo site on each broker in turn, and a visitor who may enter many files there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.live.faults.bench import PHASE, SLUG, Bench
+from tests.live.faults.brokers import RabbitBroker, ValkeyBroker
+from tests.live.faults.rabbitmq import RabbitMQ
+from tests.live.measurements import MEASUREMENTS
+from tests.live.site import LiveSite
+from tests.live.visitor import Visitor
+
+_MANY = 500
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the tests on RabbitMQ to the end: the site changes its broker once and does not change back."""
+    items.sort(key=lambda item: "[rabbitmq" in item.nodeid)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(demo_site: LiveSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
+    """Return a running RabbitMQ, after a restart of the demo site on it; the site's data stay."""
+    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as server:
+        assert demo_site.stop() == 0
+        demo_site.environment = {**demo_site.environment, "CELERY_BROKER_URL": server.url}
+        demo_site.start()
+        yield server
+        demo_site.end()
+
+
+@pytest.fixture(scope="session")
+def bench(request: pytest.FixtureRequest, demo_site: LiveSite) -> Iterator[Bench]:
+    """Return the demo site on the broker that the test names."""
+    on_rabbitmq = request.param == "rabbitmq"
+    broker = RabbitBroker(demo_site, request.getfixturevalue("rabbitmq")) if on_rabbitmq else ValkeyBroker(demo_site)
+    with Visitor(demo_site.address) as visitor, _daily_quota(demo_site, _MANY):
+        visitor.sign_up(f"entrant-{broker.name}")
+        visitor.join(SLUG)
+        sample = visitor.download(SLUG, "sample_submission.csv")
+        yield Bench(demo_site, broker, visitor, sample, request.config.stash.setdefault(MEASUREMENTS, []))
+
+
+@contextmanager
+def _daily_quota(site: LiveSite, entries: int) -> Iterator[None]:
+    """Let each team enter so many files a day for the `with`."""
+    which = "slug = %s AND competition_id = (SELECT id FROM competitions_competition WHERE slug = %s)"
+    earlier = site.query(f"SELECT daily_quota FROM competitions_phase WHERE {which}", PHASE, SLUG)[0][0]
+    change = f"UPDATE competitions_phase SET daily_quota = %s WHERE {which}"
+    site.query(change, entries, PHASE, SLUG)
+    yield
+    site.query(change, earlier, PHASE, SLUG)
