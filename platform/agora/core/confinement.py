@@ -142,11 +142,8 @@ _NEW: Final = 0x7E820000  # CLONE_NEW*: namespaces; CLONE_UNTRACED
 _DESCRIPTORS: Final = (0, 1, 2, 3, 4, 1030)
 # ioctl: TCGETS and TIOCGWINSZ (is it a terminal?), FIONREAD, FIONCLEX, FIOCLEX; not the attributes of a file.
 _QUESTIONS: Final = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451)
-_NAMES: Final = (
-    15,
-    16,
-    39,
-)  # prctl: PR_SET_NAME, PR_GET_NAME, PR_GET_NO_NEW_PRIVS; not the signal at the parent's death
+# prctl: PR_SET_NAME, PR_GET_NAME, PR_GET_NO_NEW_PRIVS; not the signal at the parent's death.
+_NAMES: Final = (15, 16, 39)
 _BOUND: Final = (
     Call("open", 2, None, (Condition(2, (0,), _WRITING),)),
     Call("openat", 257, 56, (Condition(4, (0,), _WRITING),)),

@@ -46,9 +46,9 @@ def reach(attempt, *arguments):
             raise
 
 def as_new_process(pid):
+    # Nobody waits for it: a filter that lets a process start and forbids the waiting must not look like a refusal.
     if pid == 0:
         os._exit(0)
-    os.waitpid(pid, 0)
 
 def attempt():
 """
