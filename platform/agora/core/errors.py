@@ -1,9 +1,16 @@
 """Errors for people: typed, with data and a safe message; everything else becomes an incident."""
 
+import logging
+import sys
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import requires_csrf_token
+
+from agora.core.incidents import report_incident
+
+logger = logging.getLogger(__name__)
 
 
 class ParticipantError(Exception):
@@ -56,7 +63,10 @@ def incident_response(request: HttpRequest, incident: str) -> HttpResponse:
     if wants_json(request):
         message = f"This is our fault. Incident {incident}."
         return JsonResponse({"error": {"code": "incident", "message": message, "incident": incident}}, status=500)
-    return render(request, "500.html", {"status": 500, "incident": incident}, status=500)
+    try:
+        return render(request, "500.html", {"status": 500, "incident": incident}, status=500)
+    except Exception:  # noqa: BLE001 - the page asks the database who looks at it, and that may be what failed
+        return HttpResponse(f"This is our fault. Incident {incident}.\n", status=500, content_type="text/plain")
 
 
 @requires_csrf_token
@@ -81,8 +91,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 outside any view; those inside get their incident from the middleware."""
-    return render(request, "500.html", {"status": 500, "incident": ""}, status=500)
+    """500 outside any view, where the middleware's incidents do not reach; Django calls it while it handles the exception."""
+    return incident_response(request, report_incident(logger, "request", sys.exception(), route="none"))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -24,32 +24,13 @@ from agora.core.backups import DUMP, LIST, MANIFEST, OBJECTS, checksum
 from agora.core.objects import COLUMNS, KEEP_LOCK, named_objects
 from agora.core.storage import alias
 from agora.core.workers import say_alive
-from agora.evaluations import services
 from agora.submissions import services as submissions
-from agora.submissions.models import Evaluation, EvaluationState, Score, Submission, Upload, UploadState
+from agora.submissions.models import Evaluation, EvaluationState, Upload, UploadState
 from tests.agora import factories
+from tests.agora.operations.places import TRUTH, enter, flip
 from tests.agora.operations.processes import command, database_url, environment
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
-TRUTH = factories.make_truth(private_from=3)
-
-
-def _enter(phase: Phase, content: bytes) -> Submission:
-    user = factories.make_member(phase.competition)
-    return submissions.submit(factories.make_stored_upload(phase, user, content), user, note="A note.")
-
-
-@pytest.fixture
-def phase(files: Path, tmp_path: Path) -> Phase:
-    """Return a phase with two entries that a child has scored, one of them imperfect."""
-    phase = factories.make_open_phase(tmp_path, TRUTH)
-    _enter(phase, TRUTH.ranking())
-    _enter(
-        phase, TRUTH.ranking(lambda query, item: (item["image_id"][-1], item["pid"] == query["pid"], item["image_id"]))
-    )
-    while services.score_next():
-        pass
-    return phase
 
 
 @pytest.fixture
@@ -96,7 +77,7 @@ def _board(phase: Phase, given: dict[str, str]) -> bytes:
 def test_a_restored_site_scores_to_the_same_bits(
     phase: Phase, place: dict[str, str], files: Path, tmp_path: Path
 ) -> None:
-    _enter(phase, TRUTH.ranking())
+    enter(phase, TRUTH.ranking())
     interrupted = Evaluation.objects.get(state=EvaluationState.QUEUED)
     Evaluation.objects.filter(pk=interrupted.pk).update(
         state=EvaluationState.SCORING, attempt=1, owner="old:1:x", lease_until=timezone.now()
@@ -139,18 +120,12 @@ def _an_object(backup: Path) -> Path:
     return next(path for path in sorted((backup / OBJECTS / "submissions").rglob("*")) if path.is_file())
 
 
-def _flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
 def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
 
 
 def test_a_damaged_backup_is_told(backup: Path, tmp_path: Path) -> None:
-    for harm in (_flip, _cut, Path.unlink):
+    for harm in (flip, _cut, Path.unlink):
         for what in (DUMP, LIST, OBJECTS):
             copy = shutil.copytree(backup, tmp_path / "copy")
             harm(_an_object(copy) if what == OBJECTS else copy / what)
@@ -161,7 +136,7 @@ def test_a_damaged_backup_is_told(backup: Path, tmp_path: Path) -> None:
             assert refused.value.returncode == 1
             assert what in str(refused.value)
             shutil.rmtree(copy)
-    for harm in (_flip, _cut):
+    for harm in (flip, _cut):
         copy = shutil.copytree(backup, tmp_path / "copy")
         harm(copy / MANIFEST)
         with pytest.raises(CommandError, match=r"manifest\.json is damaged"):
@@ -204,7 +179,7 @@ def test_a_site_that_was_only_started_is_empty(backup: Path, place: dict[str, st
 
 
 def test_damage_is_found_before_anything_is_written(backup: Path, place: dict[str, str]) -> None:
-    _flip(_an_object(backup))
+    flip(_an_object(backup))
 
     answer = command("restore", str(backup), given=place)
 
@@ -265,7 +240,7 @@ def test_a_backup_never_overwrites(backup: Path) -> None:
     assert _files_of(backup) == before
 
 
-@pytest.mark.parametrize("harm", [_flip, Path.unlink], ids=["other content", "missing"])
+@pytest.mark.parametrize("harm", [flip, Path.unlink], ids=["other content", "missing"])
 def test_an_object_that_is_not_what_its_row_says_fails_the_backup(
     files: Path, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
@@ -403,33 +378,3 @@ def test_a_broken_audit_chain_is_backed_up_and_told(backup: Path, tmp_path: Path
     call_command("backup", str(tmp_path / "second"), stderr=told)
 
     assert "The audit chain is broken at event" in told.getvalue()
-
-
-# --- recompute -------------------------------------------------------------------------------------------------------
-def _recompute(*arguments: str) -> tuple[int, str]:
-    said = io.StringIO()
-    try:
-        call_command("recompute", *arguments, stdout=said)
-    except CommandError as error:
-        return error.returncode, f"{said.getvalue()}{error}"
-    return 0, said.getvalue()
-
-
-def test_recompute_finds_the_smallest_difference_and_says_what_it_cannot_repeat(phase: Phase, files: Path) -> None:
-    first, second = Evaluation.objects.order_by("pk")
-    assert _recompute(first.submission.ref) == (0, "1 the same, 0 different, 0 skipped.\n")
-
-    score = Score.objects.filter(evaluation=second, value__gt=0, value__lt=1).earliest("pk")
-    Score.objects.filter(pk=score.pk).update(value=score.value + 2**-53)
-    _flip(files / "results" / first.results_key)
-    status, said = _recompute("--all")
-    assert status == 1
-    assert f"{second.ref}: different: {score.split}/{score.track}/{score.metric}\n" in said
-    assert f"{first.ref}: different: stored per-query results\n" in said
-
-    (files / "submissions" / first.submission.upload.storage_key).unlink()
-    assert "a stored file cannot be read" in _recompute(first.ref)[1]
-    first.spec.scorer_revision = 999
-    first.spec.save()
-    assert _recompute("--all")[1].endswith("0 the same, 0 different, 2 skipped.\n")
-    assert [_recompute(*given)[0] for given in (["nothing"], [], ["--all", first.ref])] == [2, 2, 2]
