@@ -1,0 +1,60 @@
+"""Run a site with every state on it, for the tests and for the pictures."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.browser.sending import Sender, send_all
+from tests.live.site import LiveSite
+
+LARGEST_BYTES = 16_000_000
+#: Short periods, small limits for the files that break them, and room for as many wrong files as are sent at once.
+SETTINGS = {
+    "AGORA_PERIOD_SWEEP": "1",
+    "AGORA_PERIOD_REAPER": "1",
+    "AGORA_UPLOAD_PENDING_MAX": "100",
+    "AGORA_UPLOAD_MAX_BYTES": str(LARGEST_BYTES),
+    "AGORA_UPLOAD_EXPANDED_MAX_BYTES": str(80 * 1024 * 1024),
+}
+
+
+@dataclass
+class Staged:
+    """The running site and what `tests.browser.stage` put on it."""
+
+    site: LiveSite
+    cookies: dict[str, str]
+    refs: dict[str, str]
+
+
+def staged_site(var: Path) -> Iterator[Staged]:
+    """Run a site with its demo content and every state, and stop it in the end."""
+    site = LiveSite(var, SETTINGS, ("--demo-identities=6",))
+    with site:
+        foreign = ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL")
+        environment = {name: value for name, value in os.environ.items() if name not in foreign}
+        # As an operator's command does, it reads the running site's addresses from its folder.
+        environment |= {**SETTINGS, "AGORA_VAR": str(var), "DJANGO_SETTINGS_MODULE": "agora.config.settings"}
+        out = var.with_name("stage.json")
+        command = [sys.executable, "-m", "tests.browser.stage", str(out)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        yield Staged(site, **json.loads(out.read_text(encoding="utf-8")))
+    site.wait_until_gone()
+
+
+def checked_files(staged: Staged) -> dict[str, str]:
+    """Send every wrong file through the real check; return the name of each to its upload's reference."""
+    # Names of rows, not rows: the stage that made them runs in a process of its own.
+    from tests.agora.factories import make_truth
+    from tests.browser.stage.competitions import DEPTH, PEOPLE
+
+    header, *lines = make_truth(PEOPLE).ranking().decode().splitlines()
+    short = [header, *(" ".join(line.split(" ")[:DEPTH]) for line in lines)]
+    sender = Sender.of(staged.site.address, staged.cookies["sender"])
+    with sender.visitor:
+        return send_all(sender, {"depth": short})

@@ -1,0 +1,71 @@
+"""Every page in every state, at every width, light and dark: axe, sideways scroll, the console, third parties."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import axe
+from tests.browser.conftest import Visitors
+from tests.browser.staging import Staged
+from tests.browser.states import CHECK, NO_PAGE, STATES, State, routes
+from tests.browser.watching import Watched
+
+#: Wide and narrow, light and dark; the two other pairs differ in colours alone and are looked at by the long test.
+_AXE = {1280: "light", 390: "dark"}
+_COLOURS = {1280: "dark", 390: "light"}
+
+
+def test_every_address_has_a_state_or_a_reason() -> None:
+    assert set(routes()) - {state.route for state in STATES} - set(NO_PAGE) == set()
+    assert set(NO_PAGE) & {state.route for state in STATES} == set()
+
+
+def test_names_of_states_are_unique() -> None:
+    assert len({state.name for state in STATES}) == len(STATES)
+
+
+def _enter(watched: Watched, state: State, staged: Staged, request: pytest.FixtureRequest) -> Page:
+    """Bring the visitor's page into a state; only what shows a real check waits for it."""
+    checked = request.getfixturevalue("checked") if state in CHECK else {}
+    page = watched.open(state.path.format(**staged.refs, **checked), status=state.status)
+    watched.refused |= set(state.refused)
+    if state.act is not None:
+        state.act(page)
+    expect(page.locator("body")).to_contain_text(state.shows)
+    return page
+
+
+@pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
+def test_a_state_is_shown_whole_and_readable(
+    visit: Visitors, staged: Staged, request: pytest.FixtureRequest, state: State
+) -> None:
+    watched = visit(state.visitor)
+    page = _enter(watched, state, staged, request)
+
+    found: dict[str, object] = {}
+    for width in (1600, 1280, 900, 390, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        if overhang := watched.overhang():
+            found[f"sideways at {width}"] = overhang
+        if width in _AXE:
+            theme = _AXE[width]
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+            found[f"axe at {width}, {theme}"] = axe.findings(page)
+
+    assert {what: said for what, said in found.items() if said} == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
+def test_colours_are_readable_in_the_other_theme(
+    visit: Visitors, staged: Staged, request: pytest.FixtureRequest, state: State
+) -> None:
+    watched = visit(state.visitor)
+    page = _enter(watched, state, staged, request)
+
+    found = {}
+    for width, theme in _COLOURS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        found[f"{width}, {theme}"] = axe.findings(page, axe.CONTRAST)
+
+    assert {what: said for what, said in found.items() if said} == {}
