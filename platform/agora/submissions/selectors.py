@@ -84,9 +84,8 @@ def submissions_of(team: Team, *, phase: Phase | None = None) -> QuerySet[Submis
 def open_uploads(team: Team, phase: Phase) -> QuerySet[Upload]:
     """Return the team's uploads that were not submitted and not rejected, newest first."""
     pending = Q(state__in=[UploadState.RECEIVING, UploadState.CHECKING, UploadState.READY])
-    return Upload.objects.filter(pending, team=team, phase=phase, submissions__isnull=True).order_by(
-        "-created_at", "-pk"
-    )
+    found = Upload.objects.filter(pending, team=team, phase=phase, submissions__isnull=True)
+    return found.select_related("uploaded_by").order_by("-created_at", "-pk")
 
 
 def current_evaluation(submission: Submission) -> Evaluation | None:
