@@ -20,7 +20,6 @@ WHENS: Final = ("now", "at end", "never")
 #: Steps in [0, 1]: 1000 is a step of 0.001, that is 0.1 point of a percentage; None is exact.
 DEFAULT_STEPS: Final = 1000
 ITEMS: Final = ("score", "tracks", "interval", "cmc", "slices", "pairwise", "compare")
-_AGGREGATES: Final = frozenset({"micro", "macro"})
 
 
 class DisclosureError(ValueError):
@@ -69,9 +68,13 @@ class Disclosure:
         return self.rules[item]
 
     def rule(self, track: str, metric: str) -> Rule:
-        """Return the rule for one kind of score: the stricter one where it is two things at once, as a track's CMC is."""
+        """Return the rule for one kind of score: the stricter one where it is two things at once, as a track's CMC is.
+
+        Only the phase's own mean is free of the rule for tracks: both means together, with the public numbers of queries, are
+        as many equations as two tracks have unknowns.
+        """
         rule = self.rules["score" if metric == self.phase.primary_metric else "cmc"]
-        return rule if track in _AGGREGATES else rule.stricter(self.rules["tracks"])
+        return rule if track == self.phase.aggregate else rule.stricter(self.rules["tracks"])
 
     @property
     def sentence(self) -> str:
@@ -133,7 +136,8 @@ def _shown(score: Score, table: Disclosure, now: datetime) -> Shown:
     interval = table["interval"]
     if score.low is None or score.high is None or not interval.is_open(table.phase, now):
         return Shown(score.split, score.track, score.metric, value, None, None)
-    return Shown(score.split, score.track, score.metric, value, interval.round(score.low), interval.round(score.high))
+    bounds = table.rule(score.track, score.metric).stricter(interval)  # an exact interval would tell an exact value
+    return Shown(score.split, score.track, score.metric, value, bounds.round(score.low), bounds.round(score.high))
 
 
 def _rule(given: Mapping[str, Any], default: Rule) -> Rule:

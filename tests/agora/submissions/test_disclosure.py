@@ -72,6 +72,23 @@ def test_kinds_of_numbers_have_rules_of_their_own() -> None:
     ]
 
 
+def test_tracks_held_back_do_not_follow_from_the_means() -> None:
+    """Two means of two tracks with public numbers of queries give both tracks, so that only the phase's own mean is shown."""
+    both = [_score(track=track, metric=metric) for track in ("micro", "macro") for metric in ("mAP", "rank-1")]
+    hidden = disclose(_phase(disclosure={"tracks": {"when": "never"}}), both, NOW)
+    coarse = disclose(_phase(disclosure={"tracks": {"steps": 10}}), both, NOW)
+
+    assert {score.track for score in hidden} == {"macro"}
+    assert {(score.track, score.value) for score in coarse} == {("macro", 0.123), ("micro", 0.1)}
+
+
+def test_an_interval_is_never_finer_than_its_score() -> None:
+    exact = {"score": {"steps": 100}, "interval": {"steps": None}}
+    shown = disclose(_phase(disclosure=exact), [_score()], NOW)[0]
+
+    assert (shown.value, shown.low, shown.high) == (0.12, 0.11, 0.22)
+
+
 def test_a_benchmark_without_end_has_no_end() -> None:
     assert disclose(_phase(disclosure={"score": {"when": "at end"}}), [_score()], NOW) == ()
 
@@ -125,6 +142,7 @@ def test_no_other_module_reads_scores_for_a_person() -> None:
         "submissions/disclosure.py",
         "submissions/models.py",
         "submissions/presentation.py",
+        "evaluations/recomputing.py",
         "evaluations/results.py",
         "evaluations/scoring.py",
         "leaderboards/cmc.py",
