@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import URLField
 from django.http import HttpRequest
 
 from agora.competitions import models
@@ -29,6 +30,7 @@ class OrganiserInline(admin.TabularInline):  # type: ignore[type-arg]  # a plain
 class CompetitionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class when it runs
     list_display = ("title", "slug", "tags", "position", "archived_on")
     list_editable = ("position",)
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}  # what the next Django assumes; the present one warns
     readonly_fields = ("slug", "guide", "created_at")
     inlines = (PhaseInline, OrganiserInline)
     search_fields = ("title", "slug")
@@ -68,6 +70,7 @@ class RulesAcceptanceAdmin(KeptAdmin):
 class GroundTruthAdmin(KeptAdmin):
     list_display = ("competition", "version", "sha256", "size_bytes", "created_at", "created_by")
     list_filter = ("competition",)
+    exclude = ("storage_key",)  # where the labels lie is the scoring workers' business
 
 
 @admin.register(models.Spec)

@@ -1,7 +1,11 @@
 """The URL map: apps as strings, in the order of the pages."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+
+# One log-in for everybody: the administration's own knows no limit of attempts.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("agora.competitions.urls")),

@@ -25,4 +25,5 @@ class EvaluationAdmin(KeptAdmin):
     list_display = ("ref", "submission", "state", "attempt", "queued_at", "finished_at", "error_code", "incident")
     list_filter = ("state",)
     search_fields = ("ref", "incident", "submission__ref")
-    exclude = ("warnings",)  # the scorer's own words hold numbers more exact than any that may be shown
+    # The scorer's own words hold numbers more exact than any that may be shown; where results lie is the workers' business.
+    exclude = ("warnings", "results_key", "results_sha256")
