@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from agora.competitions.models import Team
 from tests.agora.permissions.truth import noisy
-from tests.agora.permissions.world import World
+from tests.agora.permissions.world import UNKNOWN_REF, World
 
 JSON: Final = "application/json"
 Body = tuple[Mapping[str, str] | bytes, str | None]
@@ -22,12 +23,18 @@ def _file(world: World, case: str) -> Body:
     return noisy("ready"), "application/octet-stream"
 
 
+def _second_team(world: World, case: str) -> Body:
+    team = Team.objects.filter(competition__slug=case, name="Second").first()
+    return {"team": team.ref if team else UNKNOWN_REF}, None
+
+
 def _choice(world: World, case: str) -> Body:
     return {"phase": "ranking", "entry": world.cases[case].get("ref", "")}, None
 
 
 BODIES: Final[Mapping[str, Callable[[World, str], Body]]] = {
     "competitions:accept-rules": lambda world, case: ({"version": "1"}, None),
+    "competitions:ask-merger": _second_team,
     "competitions:hand-on-lead": lambda world, case: ({"member": world.users["mate"].handle}, None),
     "competitions:invite": lambda world, case: ({"who": world.users["rival"].handle}, None),
     "competitions:team": lambda world, case: ({"name": "Third"}, None),

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.agora.children import Stand
 from tests.agora.permissions.world import World, world_in
 
 
@@ -14,7 +13,7 @@ from tests.agora.permissions.world import World, world_in
 def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Return the world; all that happens in it is rolled back at the end."""
     folder = tmp_path_factory.mktemp("world")
-    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
-        with world_in(folder, Stand(folder, patch)) as world:
+    with django_db_blocker.unblock(), transaction.atomic():
+        with world_in(folder) as world:
             yield world
         transaction.set_rollback(True)

@@ -93,6 +93,23 @@ competitions:cancel-invitation  invitation        POST forbidden forbidden done!
 competitions:cancel-invitation  secret-invitation POST hidden hidden done! forbidden hidden forbidden hidden forbidden
 competitions:cancel-invitation  unknown-ref       POST forbidden forbidden hidden hidden hidden forbidden forbidden forbidden
 
+# --- mergers: in `open` and `secret` the team of `other` asked that of `participant` -----------------------------------
+#                           object     method anonymous user      participant mate   other     organiser rival     staff
+competitions:ask-merger     open       POST   forbidden forbidden done!     forbidden conflict  forbidden forbidden forbidden
+competitions:ask-merger     closed     POST   forbidden
+competitions:ask-merger     archive    POST   forbidden
+competitions:ask-merger     secret     POST   hidden    hidden    done!     forbidden conflict  forbidden hidden    forbidden
+competitions:ask-merger     unknown    POST   hidden
+competitions:cancel-merger  merger     POST   forbidden forbidden hidden    hidden    done!     forbidden forbidden forbidden
+competitions:cancel-merger  secret-merger POST hidden   hidden    hidden    hidden    done!     forbidden hidden    forbidden
+competitions:cancel-merger  unknown-ref   POST forbidden forbidden hidden   hidden    hidden    forbidden forbidden forbidden
+competitions:decline-merger merger     POST   forbidden forbidden done!     forbidden hidden    forbidden forbidden forbidden
+competitions:decline-merger secret-merger POST hidden   hidden    done!     forbidden hidden    forbidden hidden    forbidden
+competitions:decline-merger unknown-ref   POST forbidden forbidden hidden   hidden    hidden    forbidden forbidden forbidden
+leaderboards:accept-merger  merger     POST   forbidden forbidden done!     forbidden hidden    forbidden forbidden forbidden
+leaderboards:accept-merger  secret-merger POST hidden   hidden    done!     forbidden hidden    forbidden hidden    forbidden
+leaderboards:accept-merger  unknown-ref   POST forbidden forbidden hidden   hidden    hidden    forbidden forbidden forbidden
+
 # --- submitting ----------------------------------------------------------------------------------------------------
 #                           object     method anonymous user      participant mate   other     organiser rival     staff
 submissions:submit          open       GET    forbidden forbidden ok        ok        ok        forbidden forbidden forbidden

@@ -1,4 +1,4 @@
-"""The world in which the matrix asks: competitions in every state, teams, files and entries, scored by the real scorer.
+"""The world in which the matrix asks: competitions in every state, teams, files and entries.
 
 Competitions: `open` (its private part is held back), `closed` (its private part is released), `archive` (no ground truth),
 `secret` (open, and private: only its members and organisers know of it). All have the same people; see `roles.ROLES`.
@@ -6,7 +6,7 @@ Competitions: `open` (its private part is held back), `closed` (its private part
 
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from agora.accounts.models import User
 from agora.competitions.invitations import invite
+from agora.competitions.mergers import ask_merger
 from agora.competitions.models import Competition, Membership, Organiser, Phase, ReportedRow, RulesAcceptance, Team
 from agora.competitions.releases import import_release
 from agora.core.storage import alias
@@ -31,6 +32,7 @@ from tests.agora.children import Stand
 from tests.agora.competitions.factories import write_release
 from tests.agora.permissions.roles import ROLES
 from tests.agora.permissions.truth import TRUTH, noisy
+from tests.agora.submissions.reports import problem, report
 
 UNKNOWN_REF = "0" * 12
 PASSWORD = "canary-passphrase-of-a-person"
@@ -70,8 +72,12 @@ class World:
 
 
 @contextmanager
-def world_in(folder: Path, stand: Stand) -> Iterator[World]:
-    """Build the world below `folder`, its files in storage of its own; the caller holds the transaction that it lives in."""
+def world_in(folder: Path, stand: Stand | None = None) -> Iterator[World]:
+    """Build the world below `folder`, its files in storage of its own; the caller holds the transaction that it lives in.
+
+    With a `stand` everything goes the real way: files are checked and scored by children, and one scorer is replaced by a
+    leaking one. Without, the rows are written as the scorer would leave them, which takes a tenth of the time.
+    """
     from django.conf import settings
 
     aliases = {
@@ -82,14 +88,16 @@ def world_in(folder: Path, stand: Stand) -> Iterator[World]:
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    with override_settings(STORAGES={**aliases, **plain}, PASSWORD_HASHERS=hashers, EVALUATION_ATTEMPTS=1):
+    # Another connection does not see the rows of this transaction, so that a heartbeat would find its row gone.
+    calm = {**settings.PERIODS, "heartbeat": 3600, "lease": 3600}
+    with override_settings(STORAGES={**aliases, **plain}, PASSWORD_HASHERS=hashers, EVALUATION_ATTEMPTS=1, PERIODS=calm):
         # Wake-ups and deletions wait for a commit that never comes, so the world runs them itself.
         with TestCase.captureOnCommitCallbacks(execute=True):
             world = _build(World(folder=folder), stand)
         yield world
 
 
-def _build(world: World, stand: Stand) -> World:
+def _build(world: World, stand: Stand | None) -> World:
     for role in ROLES:
         if role != "anonymous":
             world.users[role] = _person(f"canary-{role}", is_staff=role == "staff", is_superuser=role == "staff")
@@ -103,8 +111,8 @@ def _build(world: World, stand: Stand) -> World:
     Organiser.objects.create(competition=elsewhere, user=world.users["rival"], role="owner")
     world.cases["unknown"] = {"slug": "unknown", "ref": UNKNOWN_REF}
     world.cases["unknown-ref"] = {"slug": "open", "ref": UNKNOWN_REF}
-    _invitations(world)
-    _uploads(world)
+    _requests(world)
+    _uploads(world, is_real=stand is not None)
     _entries(world, stand)
     _release(world.phase("closed"))
     return world
@@ -157,22 +165,30 @@ def _picture(competition: Competition) -> None:
     competition.pictures.create(storage_key=key, caption="One", width=1, height=1, position=0)
 
 
-def _invitations(world: World) -> None:
-    """Let `participant` invite one who is in no team and, where only members know of the competition, one who is."""
-    for case, name, invited in (("invitation", "open", "user"), ("secret-invitation", "secret", "other")):
-        place = Membership.objects.get(competition=world.competitions[name], user=world.users["participant"])
-        invitation = invite(place, world.users[invited].handle)
-        world.cases[case] = {"slug": name, "ref": invitation.ref}
+def _requests(world: World) -> None:
+    """Let `participant` invite one who is in no team and, where only members know of the competition, one who is; and let the
+    team of `other` ask that of `participant` for a merger.
+    """
+    for prefix, name, invited in (("", "open", "user"), ("secret-", "secret", "other")):
+        places = Membership.objects.filter(competition=world.competitions[name]).select_related("team", "user")
+        leader, other = (places.get(user=world.users[role]) for role in ("participant", "other"))
+        made = {"invitation": invite(leader, world.users[invited].handle), "merger": ask_merger(other, leader.team)}
+        for kind, row in made.items():
+            world.cases[prefix + kind] = {"slug": name, "ref": row.ref}
 
 
-def _uploads(world: World) -> None:
-    """Bring one file of `participant` into every state of its check, the bad one by the real check."""
+def _uploads(world: World, *, is_real: bool) -> None:
+    """Bring one file of `participant` into every state of its check."""
     participant = world.users["participant"]
     phase, secret = world.phase("open"), world.phase("secret")
     good, bad = noisy("ready"), b"query_id,gallery_ids\nagq000,nothing-of-the-kind\n=1+1,x\n"
-    made = {"rejected": factories.send(phase, participant, bad, "heron.csv")}
-    while checking.check_next():
-        pass
+    if is_real:
+        made = {"rejected": factories.send(phase, participant, bad, "heron.csv")}
+        while checking.check_next():
+            pass
+    else:
+        refused = {"state": "rejected", "error_code": "invalid", "report": report(problem("unknown_id"))}
+        made = {"rejected": factories.make_ready_upload(phase, participant, **refused)}
     made["ready"] = factories.make_stored_upload(phase, participant, good)
     made["secret-ready"] = factories.make_stored_upload(secret, participant, good)
     made["receiving"] = services.create_upload(phase, participant, "coming.csv", len(good))
@@ -180,31 +196,44 @@ def _uploads(world: World) -> None:
         world.cases[name] = {"ref": upload.ref}
 
 
-def _entries(world: World, stand: Stand) -> None:
-    """Enter files of both teams and of ours and bring them to every final state by the real scorer."""
-    users, one = world.users, world.phase("open")
-    made = {
-        "finished": _enter(world.phase("closed"), users["participant"], "finished"),
-        "scored": _enter(one, users["participant"], "scored"),
-        "strict": _enter(world.phase("open", "strict"), users["participant"], "strict"),
-        "secret-scored": _enter(world.phase("secret"), users["participant"], "secret-scored"),
-        "baseline": _baseline(world, one, "baseline"),
-        "invalid": _submit(one, users["participant"], b"query_id,gallery_ids\n"),
+def _entries(world: World, stand: Stand | None) -> None:
+    """Enter files of both teams and of ours and bring them to every state."""
+    user, one = world.users["participant"], world.phase("open")
+    scored = {
+        "finished": _enter(world.phase("closed"), user, "finished"),
+        "scored": _enter(one, user, "scored"),
+        "strict": _enter(world.phase("open", "strict"), user, "strict"),
+        "secret-scored": _enter(world.phase("secret"), user, "secret-scored"),
+        "baseline": _baseline(world, one, "baseline", is_real=stand is not None),
     }
-    while score_next():
-        pass
+    made = {**scored, "invalid": _submit(one, user, b"query_id,gallery_ids\n")}
+    if stand is not None:
+        while score_next():
+            pass
+    made["error"] = _enter(one, user, "error")
+    if stand is None:
+        _finish(scored.values(), made["invalid"], made["error"])
+    else:
+        stand.in_(LEAKER)
+        score_next()
+        stand.out()
     made["secret-baseline"] = factories.platform_entry(world.phase("secret"), "random", 0.5)
     Upload.objects.filter(pk=made["secret-baseline"].upload_id).update(size_bytes=10)
-    factories.scored_entry(one, users["other"], 0.25)
-    made["error"] = _enter(one, users["participant"], "error")
-    stand.in_(LEAKER)
-    score_next()
-    stand.out()
-    made["queued"] = _enter(one, users["participant"], "queued")
-    slugs = {submission.pk: submission.phase.competition.slug for submission in made.values()}
+    factories.scored_entry(one, world.users["other"], 0.25)
+    made["queued"] = _enter(one, user, "queued")
     for name, submission in made.items():
-        world.cases[name] = {"ref": submission.ref, "slug": slugs[submission.pk]}
+        world.cases[name] = {"ref": submission.ref, "slug": submission.phase.competition.slug}
     world.cases["entered"] = {"ref": made["scored"].upload.ref}
+
+
+def _finish(scored: Iterable[Submission], invalid: Submission, error: Submission) -> None:
+    """Write what the scorer would have left."""
+    for submission in scored:
+        if not submission.board_rows.exists():
+            factories.finish(submission, {(split, "macro", "mAP"): 0.5 for split in ("public", "private", "all")})
+    now = timezone.now()
+    invalid.evaluations.update(state="invalid", report=report(problem("unknown_id")), finished_at=now)
+    error.evaluations.update(state="error", error_code="scorer_failed", incident="0" * 12, finished_at=now)
 
 
 #: A scorer that fails as badly as it can: all that it was given goes into its last words.
@@ -225,7 +254,12 @@ def _submit(phase: Phase, user: User, content: bytes) -> Submission:
     return services.submit(factories.make_stored_upload(phase, user, content), user, note="=canary note, +1")
 
 
-def _baseline(world: World, phase: Phase, seed: str) -> Submission:
+def _baseline(world: World, phase: Phase, seed: str, *, is_real: bool) -> Submission:
+    if not is_real:
+        made = factories.platform_entry(phase, "random", 0.5)
+        key = alias("submissions").save(f"uploads/{made.ref}/{made.upload.sha256}", ContentFile(noisy(seed)))
+        Upload.objects.filter(pk=made.upload_id).update(storage_key=key, size_bytes=len(noisy(seed)))
+        return made
     file = world.folder / f"{seed}.csv"
     file.write_bytes(noisy(seed))
     return services.submit_baseline(phase, recipe="random", file=file, title="Random order")
