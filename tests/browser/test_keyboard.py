@@ -136,8 +136,8 @@ def test_a_journey_by_the_keyboard_alone_ends_at_a_receipt(fresh: Callable[..., 
     page.goto("/")
     follow("Get a score on AG-Synth", "Join", "I have read version 1 and accept it")
     page.keyboard.press("g")
-    page.keyboard.press("d")
-    page.wait_for_url("**/data/")
+    with page.expect_navigation(url="**/data/"):
+        page.keyboard.press("d")
     content = page.request.get("/c/agsynth/data/sample_submission.csv").body()
     follow("Submit")
     tab_to(page, "Choose the file to submit")
