@@ -14,7 +14,8 @@ def test_every_code_of_the_scorer_has_a_wrong_file() -> None:
 @pytest.mark.parametrize("name", WRONG)
 def test_a_problem_says_what_where_and_how_to_mend_it(visit: Visitors, checked: dict[str, str], name: str) -> None:
     wrong = WRONG[name]
-    page = visit("sender").open(f"/u/{checked[name]}/")
+    watched = visit("sender")
+    page = watched.open(f"/u/{checked[name]}/")
     warns = is_warning(wrong)
 
     block = page.locator(f".problem#{wrong.code}")
@@ -28,6 +29,9 @@ def test_a_problem_says_what_where_and_how_to_mend_it(visit: Visitors, checked: 
         expect(page.get_by_role("link", name="Choose another file")).to_be_visible()
         expect(page.get_by_role("button", name="Submit", exact=True)).to_have_count(0)
         expect(page.locator(".lead")).to_contain_text("Nothing was charged and nothing was stored.")
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert watched.overhang() == 0, width
 
 
 @pytest.mark.parametrize("name", RIGHT)

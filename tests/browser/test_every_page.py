@@ -6,12 +6,12 @@ from playwright.sync_api import Page, expect
 from tests.browser import axe
 from tests.browser.conftest import Visitors
 from tests.browser.staging import Staged
-from tests.browser.states import CHECK, NO_PAGE, STATES, State, routes
+from tests.browser.states import CHECK, NO_PAGE, REST, STATES, State, routes
 from tests.browser.watching import Watched
 
-#: Wide and narrow, light and dark; the two other pairs differ in colours alone and are looked at by the long test.
+#: Wide and narrow, light and dark; the long test looks at all four, and at the states that repeat another.
 _AXE = {1280: "light", 390: "dark"}
-_COLOURS = {1280: "dark", 390: "light"}
+_ALL = (*STATES, *REST)
 
 
 def test_every_address_has_a_state_or_a_reason() -> None:
@@ -25,7 +25,7 @@ def test_names_of_states_are_unique() -> None:
 
 def _enter(watched: Watched, state: State, staged: Staged, request: pytest.FixtureRequest) -> Page:
     """Bring the visitor's page into a state; only what shows a real check waits for it."""
-    checked = request.getfixturevalue("checked") if state in CHECK else {}
+    checked = request.getfixturevalue("checked") if state in (*CHECK, *REST) else {}
     page = watched.open(state.path.format(**staged.refs, **checked), status=state.status)
     watched.refused |= set(state.refused)
     if state.act is not None:
@@ -46,7 +46,7 @@ def test_a_state_is_shown_whole_and_readable(
         page.set_viewport_size({"width": width, "height": 900})
         if overhang := watched.overhang():
             found[f"sideways at {width}"] = overhang
-        if width in _AXE:
+        if width in _AXE and not state.is_repeated:
             theme = _AXE[width]
             page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
             found[f"axe at {width}, {theme}"] = axe.findings(page)
@@ -55,17 +55,18 @@ def test_a_state_is_shown_whole_and_readable(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
-def test_colours_are_readable_in_the_other_theme(
+@pytest.mark.parametrize("state", _ALL, ids=[state.name for state in _ALL])
+def test_every_state_is_readable_at_both_widths_in_both_themes(
     visit: Visitors, staged: Staged, request: pytest.FixtureRequest, state: State
 ) -> None:
     watched = visit(state.visitor)
     page = _enter(watched, state, staged, request)
 
     found = {}
-    for width, theme in _COLOURS.items():
+    for width in _AXE:
         page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        found[f"{width}, {theme}"] = axe.findings(page, axe.CONTRAST)
+        for theme in ("light", "dark"):
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+            found[f"{width}, {theme}"] = axe.findings(page)
 
     assert {what: said for what, said in found.items() if said} == {}
