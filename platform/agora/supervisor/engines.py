@@ -56,6 +56,7 @@ class Engine(ABC):
 
     name: str
     child: Child | None = None
+    start_seconds: float = _START_SECONDS
 
     @property
     @abstractmethod
@@ -79,7 +80,7 @@ class Engine(ABC):
         """Return when the server answers; raise SupervisorError with the end of its log when it ended instead."""
         wait_until(
             lambda: self._has_ended() or self.is_ready(),
-            deadline_seconds=_START_SECONDS,
+            deadline_seconds=self.start_seconds,
             what=f"{self.name} answers",
             watch=watch,
         )

@@ -25,6 +25,7 @@ class RabbitMQ(Engine):
     """
 
     name = "rabbitmq"
+    start_seconds = 180.0  # ten on a quiet machine
 
     def __init__(self, directory: Path) -> None:
         self.directory = private_folder(directory.absolute())
