@@ -65,6 +65,16 @@ def test_static_files_can_be_read_by_the_user_of_the_image() -> None:
     assert collects.endswith("&& chmod -R a+rX /var/lib/agora/static")
 
 
+def test_kernels_are_compiled_where_the_image_takes_them_from() -> None:
+    """Without -P the sources in the build's folder would be imported, and the cache that is copied would be empty."""
+    runs = [rest for word, rest in STAGES["code"] if word == "RUN" and "/opt/agora/bin/python" in rest]
+    own = [call for rest in runs for call in re.findall(r"/opt/agora/bin/python ((?:-P )?-m \S+)", rest)]
+
+    assert own == ["-P -m scoring.compile", "-P -m django"]
+    assert ("COPY", "--from=code /opt/agora/project /opt/agora/project") in STAGES["worker"]
+    assert any('test -n "$(ls /opt/agora/project/scoring/__pycache__/kernels)"' in rest for rest in runs)
+
+
 def test_every_source_of_a_copy_is_tracked_and_sent_to_the_build() -> None:
     held = tracked()
     sources = {
