@@ -34,7 +34,7 @@ def test_a_problem_says_what_where_and_how_to_mend_it(visit: Visitors, checked: 
         assert watched.overhang() == 0, width
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", [name for name in RIGHT if name != "to be submitted"])
 def test_an_odd_file_that_is_right_is_complete(visit: Visitors, checked: dict[str, str], name: str) -> None:
     page = visit("sender").open(f"/u/{checked[f'right, {name}']}/")
 
@@ -50,6 +50,17 @@ def test_an_excerpt_marks_the_faulty_words_of_the_line(visit: Visitors, checked:
     assert all(text.endswith(".jpg") for text in block.locator("mark").all_inner_texts()[:2])
     assert block.locator("mark").first.evaluate("mark => getComputedStyle(mark).textDecorationStyle") == "wavy"
     expect(block.locator(".problem-mend")).to_contain_text("without its ending")
+
+
+def test_the_same_problem_of_two_tracks_has_two_lists(visit: Visitors, checked: dict[str, str]) -> None:
+    page = visit("sender").open(f"/u/{checked['ranking, same ranking']}/")
+
+    ids = page.locator(".problem").evaluate_all("all => all.map(one => one.id)")
+    assert ids == ["same_ranking", "same_ranking-2"]
+    page.locator("#same_ranking-2").get_by_role("link", name="Show all").click()
+
+    expect(page.locator("#same_ranking-2 .item-list")).to_be_visible()
+    expect(page.locator("#same_ranking .item-list")).to_have_count(0)
 
 
 def test_the_full_list_has_pages_and_closes(visit: Visitors, checked: dict[str, str]) -> None:

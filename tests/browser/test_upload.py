@@ -94,7 +94,7 @@ def test_a_team_with_too_many_files_under_way_is_told_to_wait(visit: Visitors) -
 def test_a_missing_note_is_said_at_its_field_and_the_same_file_is_asked_about(
     visit: Visitors, checked: dict[str, str]
 ) -> None:
-    page = visit("sender").open(f"/u/{checked['right, carriage returns']}/")
+    page = visit("sender").open(f"/u/{checked['right, to be submitted']}/")
 
     page.get_by_label("Note", exact=True).fill("   ")
     page.get_by_role("button", name="Submit").click()

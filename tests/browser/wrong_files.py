@@ -190,6 +190,7 @@ RIGHT: dict[str, Callable[[Lines], bytes]] = {
     "byte order mark": lambda lines: b"\xef\xbb\xbf" + _text(lines),
     "carriage returns": lambda lines: _text(lines).replace(b"\n", b"\r\n"),
     "gz": lambda lines: gz(_text(lines)),
+    "to be submitted": lambda lines: _text(lines) + b"\n",
     "zip": _zip("results/heron.csv"),
 }
 #: Codes that do not stop a file; `short_rankings` only where the format has a depth.

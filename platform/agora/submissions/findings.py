@@ -3,7 +3,8 @@
 Everything that is shown of a file are the owner's own bytes, cut and made visible by the scorer; templates escape them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,9 +69,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Block:
-    """One kind of problem."""
+    """One kind of problem; `anchor` is its code, with a number where a report has the code again for another track."""
 
     code: str
+    anchor: str
     severity: str
     title: str
     mend: str
@@ -119,9 +121,12 @@ class Findings:
 def findings(report: Mapping[str, Any], filename: str, *, show: str = "", page: int = 1) -> Findings:
     """Return what a stored report says about the file called `filename`.
 
-    `show` is the code of the problem whose full list is opened, `page` the page of that list, from 1.
+    `show` is the anchor of the problem whose full list is opened, `page` the page of that list, from 1.
     """
-    blocks = tuple(_block(problem, page=page if problem["code"] == show else None) for problem in report["problems"])
+    blocks = tuple(
+        _block(problem, anchor, page=page if anchor == show else None)
+        for problem, anchor in _anchored(report["problems"])
+    )
     errors = tuple(block for block in blocks if block.severity == "error")
     return Findings(
         filename=filename,
@@ -149,12 +154,22 @@ def _line(item: Mapping[str, Any]) -> str:
     return "" if item["line"] is None else str(item["line"])
 
 
-def _block(problem: Mapping[str, Any], *, page: int | None) -> Block:
+def _anchored(problems: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Yield each problem with a name that no other problem of the report has."""
+    seen: Counter[str] = Counter()
+    for problem in problems:
+        seen[problem["code"]] += 1
+        number = seen[problem["code"]]
+        yield problem, problem["code"] if number == 1 else f"{problem['code']}-{number}"
+
+
+def _block(problem: Mapping[str, Any], anchor: str, *, page: int | None) -> Block:
     items = problem["items"]
     excerpts = tuple(_excerpt(part) for part in problem["excerpts"])
     ids = () if excerpts else tuple(item["id"] for item in items[:FIRST_IDS] if item["id"])
     return Block(
         code=problem["code"],
+        anchor=anchor,
         severity=problem["severity"],
         title=problem["title"],
         mend=problem["mend"],
