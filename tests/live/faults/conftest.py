@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from agora.supervisor.process import wait_until
 from tests.live.faults.bench import PHASE, SLUG, Bench
 from tests.live.faults.brokers import RabbitBroker, ValkeyBroker
 from tests.live.faults.rabbitmq import RabbitMQ
@@ -23,12 +25,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def rabbitmq(demo_site: LiveSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
     """Return a running RabbitMQ, after a restart of the demo site on it; the site's data stay."""
-    with RabbitMQ(tmp_path_factory.mktemp("rabbitmq")) as server:
+    folder = tmp_path_factory.mktemp("rabbitmq")
+    with RabbitMQ(folder) as server:
+        assert {"beam.smp", "epmd"} <= set(_programs(folder))
         assert demo_site.stop() == 0
         demo_site.environment = {**demo_site.environment, "CELERY_BROKER_URL": server.url}
         demo_site.start()
         yield server
         demo_site.end()
+    wait_until(lambda: _programs(folder) == [], deadline_seconds=30, what="the node and its name server are gone")
+
+
+def _programs(folder: Path) -> list[str]:
+    """Return the programs whose working folder lies below `folder`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(folder):
+                found.append((process / "comm").read_text(encoding="utf-8").strip())
+        except OSError:
+            continue  # ended meanwhile
+    return found
 
 
 @pytest.fixture(scope="session")
