@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.cache import patch_vary_headers
 
 #: Every page carries a person's name, team or token, so that none is for a cache that people share.
 PERSONAL: Final = "private, no-cache"
@@ -21,6 +22,8 @@ class RulesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on and mark its answer."""
         response = self.get_response(request)
+        # Always, though Django adds it where the session was read: to a 404 it would say whether there was anything to look at.
+        patch_vary_headers(response, ["Cookie"])
         if "Cache-Control" not in response:
             response["Cache-Control"] = PERSONAL
         return response

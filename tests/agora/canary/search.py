@@ -49,9 +49,12 @@ class Needles:
 
 
 def forms(value: float, digits: int) -> Iterator[str]:
-    """Yield the ways of writing a fraction with at least so many significant digits; 0, 1 and the like have none."""
+    """Yield the ways of writing a fraction with at least so many significant digits; 0, 1 and the like have none.
+
+    Whole numbers are left out: a reference or a token that begins with three digits would be one.
+    """
     for scaled in (value, 100 * value, 1000 * value):
-        yield from (form for form in {repr(scaled), *_cut(scaled)} if _significant(form) >= digits)
+        yield from (form for form in {repr(scaled), *_cut(scaled)} if "." in form and _significant(form) >= digits)
     for places in range(digits - 1, 17):
         yield f"{value:.{places}e}"
 

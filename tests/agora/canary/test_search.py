@@ -88,7 +88,8 @@ def test_a_number_is_found_in_every_way_of_writing_it(needles: Needles, written:
 
 
 @pytest.mark.parametrize(
-    "clean", [b"", b"CANARYPID 007", b"0.7251 72.5 1.7241 10.7241 0.72", b"\x1f\x8b"[:1], b"a" * 1000]
+    "clean",
+    [b"", b"CANARYPID 007", b"0.7251 72.5 1.7241 10.7241 0.72", b"/s/724abcdefghj/ 7241", b"\x1f\x8b"[:1], b"a" * 1000],
 )
 def test_nothing_is_found_where_nothing_is(needles: Needles, clean: bytes) -> None:
     assert found(clean, needles) == set()

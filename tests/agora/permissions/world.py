@@ -90,7 +90,9 @@ def world_in(folder: Path, stand: Stand | None = None) -> Iterator[World]:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # Another connection does not see the rows of this transaction, so that a heartbeat would find its row gone.
     calm = {**settings.PERIODS, "heartbeat": 3600, "lease": 3600}
-    with override_settings(STORAGES={**aliases, **plain}, PASSWORD_HASHERS=hashers, EVALUATION_ATTEMPTS=1, PERIODS=calm):
+    with override_settings(
+        STORAGES={**aliases, **plain}, PASSWORD_HASHERS=hashers, EVALUATION_ATTEMPTS=1, PERIODS=calm
+    ):
         # Wake-ups and deletions wait for a commit that never comes, so the world runs them itself.
         with TestCase.captureOnCommitCallbacks(execute=True):
             world = _build(World(folder=folder), stand)
