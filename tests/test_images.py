@@ -168,6 +168,11 @@ def _programs(folder: Path, **scripts: str) -> dict[str, str]:
     return {"PATH": f"{folder}:/usr/bin:/bin"}
 
 
+def _revision() -> str:
+    answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return answer.stdout.strip()
+
+
 def _secrets(folder: Path, tmp_path: Path) -> str:
     """Run the script as if by root; return whom it gave each file to, as its calls of chown."""
     given = tmp_path / "given"
@@ -235,6 +240,7 @@ def test_a_build_takes_the_first_engine_that_works(tmp_path: Path, engines: dict
     )
 
     assert f"\n{chosen} --file {DOCKER}/Dockerfile --target web --tag agora/web:" in answer.stdout
+    assert f"--label org.opencontainers.image.revision={_revision()} " in answer.stdout
     assert "BASE=" not in answer.stdout
     assert "--secret" not in answer.stdout
 

@@ -10,9 +10,11 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
+import psycopg2
 from django.conf import settings
-from django.db import Error, connection
+from django.db import connection
 
 from agora.config.celery import sent_file
 
@@ -47,13 +49,12 @@ def worker(queue: str) -> None:
     """Look for the sign of life that this container's worker of a queue writes into the database."""
     name, silence = f"{queue}@{socket.gethostname()}", _MISSED * settings.PERIODS["heartbeat"]
     try:
-        with connection.cursor() as cursor:
+        # Past Django's cursor, which warns where no app is loaded.
+        with closing(connection.get_new_connection(connection.get_connection_params())) as own, own.cursor() as cursor:
             cursor.execute(_SIGN_OF_LIFE, [name, silence])
             found = cursor.fetchone()
-    except Error as error:
+    except psycopg2.Error as error:
         raise NotAliveError(f"database: {type(error).__name__}: {error}") from error
-    finally:
-        connection.close()
     if found is None:
         raise NotAliveError(f"no sign of life of {name} for {silence:g} s")
 

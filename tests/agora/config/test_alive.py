@@ -2,15 +2,19 @@
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from celery.signals import after_task_publish, beat_init
+from django.db import connection
 from django.db.models.functions import Now
 
 from agora.config import alive
@@ -54,6 +58,26 @@ def test_another_container_does_not_stand_in_for_this_one(capsys: pytest.Capture
 
     assert alive.main(["worker", "scoring"]) == 1
     assert f"no sign of life of {_name('scoring')}" in capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_says_nothing_while_all_is_well() -> None:
+    """In an interpreter of its own, where no app is loaded: what it prints stands in the engine's record of every check."""
+    say_alive(_name("scoring"), ["scoring"], 1)
+    named = connection.get_connection_params()
+    password, host = quote(named["password"], safe=""), named["host"]
+    address = f"postgresql://{named['user']}:{password}@/{named['dbname']}?host={host}"
+
+    for name, status in ((_name("scoring"), 0), ("scoring@elsewhere", 1)):
+        Worker.objects.update(name=name)
+        answer = subprocess.run(
+            [sys.executable, "-P", "-m", "agora.config.alive", "worker", "scoring"],
+            env={"DATABASE_URL": address},
+            capture_output=True,
+            text=True,
+        )
+        assert (answer.returncode, answer.stderr) == (status, "")
+        assert bool(answer.stdout) is bool(status)
 
 
 @pytest.mark.usefixtures("clock")
