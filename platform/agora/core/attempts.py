@@ -4,12 +4,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 
 from agora.core.children import Ending
-from agora.core.database import OPERATIONAL, outage_length, outlast_restart
+from agora.core.database import OPERATIONAL, patiently
 from agora.core.incidents import report_incident
 from agora.core.leases import Lease, LeaseLostError, Work, heartbeat
 from agora.core.scorer import Answer, Job, ask_scorer
@@ -17,7 +17,6 @@ from agora.core.shutdown import is_shutting_down
 from agora.core.storage import is_out_of_space
 
 logger = logging.getLogger(__name__)
-Value = TypeVar("Value")
 
 LIMIT_CODES = {
     Ending.MEMORY: "limit_memory",
@@ -85,11 +84,6 @@ def see_through(
         raise  # the database is gone for good: the reaper takes the row when it is back
     except Exception as error:  # noqa: BLE001 - as above
         patiently(partial(settle, lease, fail(work, lease, "unexpected", error)))
-
-
-def patiently(ask: Callable[[], Value]) -> Value:
-    """Return what one transaction on the database returns, however long it restarts: a restart is no attempt."""
-    return outlast_restart(ask, deadline_seconds=outage_length())
 
 
 def reap(work: Work[Any], settle: Callable[[Lease, Any], object]) -> int:

@@ -17,13 +17,12 @@ _PAUSE_SECONDS = 0.2
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 
-def outage_length() -> float:
-    """Return for how many seconds a worker waits for a database that went away.
+def patiently(ask: Callable[[], Value]) -> Value:
+    """Return what one transaction of a worker returns, however long the database restarts: a restart is no attempt.
 
-    A result whose row is not written yet is an object without a row: it must be written, or given up, well before the sweep of
-    such objects would take it.
+    Waiting ends at half the age at which the sweep takes objects without a row: a result whose row is not written yet is one.
     """
-    return float(settings.UPLOAD_STALLED_SECONDS) / 2
+    return outlast_restart(ask, deadline_seconds=settings.UPLOAD_STALLED_SECONDS / 2)
 
 
 def outlast_restart(write: Callable[[], Value], *, deadline_seconds: float) -> Value:

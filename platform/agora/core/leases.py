@@ -20,7 +20,7 @@ from django.db import Error, connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from agora.core.database import OPERATIONAL, outage_length, outlast_restart
+from agora.core.database import OPERATIONAL, patiently
 from agora.core.models import Leased
 from agora.core.refs import new_ref
 
@@ -75,7 +75,7 @@ class Work(Generic[Row]):
             row = self._take(owner)
         except OPERATIONAL:
             logger.warning("claim without an answer table=%s owner=%s", self.model.__name__, owner)
-            row = outlast_restart(self.rows.filter(self.held, owner=owner).first, deadline_seconds=outage_length())
+            row = patiently(self.rows.filter(self.held, owner=owner).first)
         return None if row is None else (row, Lease(row.pk, row.attempt, owner))
 
     def _take(self, owner: str) -> Row | None:

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from agora.activity.services import notify
 from agora.core import attempts
-from agora.core.attempts import Failure, fail, judge, patiently, see_through, spend_attempt, storage_code
-from agora.core.database import storable
+from agora.core.attempts import Failure, fail, judge, see_through, spend_attempt, storage_code
+from agora.core.database import patiently, storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.logs import bound
 from agora.core.queue import wake

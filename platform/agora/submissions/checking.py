@@ -9,8 +9,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from agora.core import attempts
-from agora.core.attempts import Failure, fail, judge, patiently, see_through, spend_attempt
-from agora.core.database import storable
+from agora.core.attempts import Failure, fail, judge, see_through, spend_attempt
+from agora.core.database import patiently, storable
 from agora.core.leases import Lease, LeaseLostError, Work
 from agora.core.logs import bound
 from agora.core.queue import wake
