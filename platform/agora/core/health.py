@@ -1,7 +1,6 @@
 """Tell whether this process can serve: every part that a request may need, asked shortly and without a trace."""
 
 from collections.abc import Callable
-from functools import partial
 
 from celery import current_app
 from django.conf import settings
@@ -13,8 +12,6 @@ from redis.exceptions import RedisError
 
 from agora.core.storage import alias
 
-# What requests write; the other aliases are written by workers and commands, and a container mounts them for reading or not at all.
-_WRITTEN_HERE = ("submissions",)
 BROKER_SECONDS = 2
 _PART_FAILS = (Error, InterfaceError, RedisError, OperationalError, OSError)
 
@@ -23,8 +20,7 @@ def readiness() -> dict[str, bool]:
     """Return one boolean for each part of what requests need; it never raises and waits for seconds at most.
 
     `database` is a query; `migrations` that no migration of this code is missing (a database ahead of the code serves it, as in
-    a rolling upgrade); `broker` and `cache` a round trip; `storage` that a file can be written where
-    uploads are stored.
+    a rolling upgrade); `broker` and `cache` a round trip; `storage` that a file can be written where uploads are stored.
     """
     parts: dict[str, Callable[[], bool]] = {
         "database": _reaches_database,
@@ -69,11 +65,10 @@ def _reaches_cache() -> bool:
 
 
 def _can_store() -> bool:
-    return all(map(partial(_can_write, b"ready"), _WRITTEN_HERE))
+    """Write bytes on their way to an upload that they never become; they vanish at the end of the `with`.
 
-
-def _can_write(content: bytes, name: str) -> bool:
-    """Write bytes on their way to an object that they never become; they vanish at the end of the `with`."""
-    with alias(name).incoming() as incoming:
-        incoming.write(content)
+    Other aliases are written by workers and commands, and a container mounts them for reading or not at all.
+    """
+    with alias("submissions").incoming() as incoming:
+        incoming.write(b"ready")
     return True

@@ -126,9 +126,6 @@ class EvaluationState(models.TextChoices):
     CANCELLED = "cancelled"
 
 
-FINAL_STATES = (EvaluationState.SCORED, EvaluationState.INVALID, EvaluationState.ERROR, EvaluationState.CANCELLED)
-
-
 class Evaluation(Leased):
     """One run of the scorer on (submission, spec)."""
 
