@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Extract
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from agora.core.attempts import REASONS
 from agora.core.clock import database_now, utc_day
-from agora.core.models import Worker
 from agora.core.storage import ALIASES, alias
-from agora.core.workers import living
+from agora.core.workers import isolations, last_sign_of_life, live_slots
 from agora.evaluations.scoring import EVALUATIONS
 from agora.evaluations.selectors import waiting_since
 from agora.submissions.checking import CHECKS
@@ -144,23 +143,28 @@ def _workers() -> Iterator[Metric]:
     silence = GaugeMetricFamily(
         "agora_worker_silence_seconds", "Seconds since the last sign of life of any worker.", labels=["queue"]
     )
-    isolation = GaugeMetricFamily(
+    landlock = GaugeMetricFamily(
         "agora_isolation_landlock",
-        "Version of Landlock that confines the children of every living worker; 0: those of some are not isolated.",
+        "Version of Landlock that confines the children of every living worker; 0: those of some open any file.",
+        labels=["queue"],
+    )
+    filtered = GaugeMetricFamily(
+        "agora_isolation_filter",
+        "Whether the system calls of the children of every living worker are filtered; 0: those of some are not.",
         labels=["queue"],
     )
     now = database_now()
     for queue in _QUEUES:
-        here = living().filter(queues__contains=[queue])
-        found = here.aggregate(n=Count("pk"), slots=Sum("slots"), landlock=Min("landlock"))
-        alive.add_metric([queue], found["n"])
-        slots.add_metric([queue], found["slots"] or 0)
-        if found["n"]:
-            isolation.add_metric([queue], found["landlock"])
-        seen = Worker.objects.filter(queues__contains=[queue]).aggregate(at=Max("seen_at"))["at"]
+        walls = isolations(queue)
+        alive.add_metric([queue], sum(walls.values()))
+        slots.add_metric([queue], live_slots(queue))
+        if walls:
+            landlock.add_metric([queue], min(one.landlock for one in walls))
+            filtered.add_metric([queue], int(all(one.is_filtered for one in walls)))
+        seen = last_sign_of_life(queue)
         if seen is not None:
             silence.add_metric([queue], max(0.0, (now - seen).total_seconds()))
-    yield from (alive, slots, silence, isolation)
+    yield from (alive, slots, silence, landlock, filtered)
 
 
 def _disks() -> Iterator[Metric]:

@@ -165,11 +165,16 @@ def test_workers_are_alive_until_they_fall_silent() -> None:
     assert ("agora_worker_silence_seconds", frozenset({("queue", "scoring")})) not in _samples()
 
     say_alive("scoring@here", ["scoring"], 3)
-    Worker.objects.update(landlock=4)
+    say_alive("scoring@there", ["scoring"], 1)
+    Worker.objects.filter(name="scoring@here").update(landlock=4, filters_calls=True)
+    Worker.objects.filter(name="scoring@there").update(landlock=6, filters_calls=False)
 
-    assert _value("agora_workers", queue="scoring") == 1
-    assert _value("agora_worker_slots", queue="scoring") == 3
+    assert _value("agora_workers", queue="scoring") == 2
+    assert _value("agora_worker_slots", queue="scoring") == 4
     assert _value("agora_isolation_landlock", queue="scoring") == 4
+    assert _value("agora_isolation_filter", queue="scoring") == 0
+    Worker.objects.update(filters_calls=True)
+    assert _value("agora_isolation_filter", queue="scoring") == 1
     assert _value("agora_worker_silence_seconds", queue="scoring") < 5
     Worker.objects.update(seen_at=timezone.now() - timedelta(hours=1))
     assert _value("agora_workers", queue="scoring") == 0
