@@ -3,7 +3,7 @@
 The list is checked against the URL configuration: an address without a row here, and without a reason in `NO_PAGE`, fails.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from playwright.sync_api import Page
@@ -236,6 +236,10 @@ NO_PAGE = {
     "competitions:decline-invitation": "POST",
     "competitions:leave-team": "POST",
     "competitions:hand-on-lead": "POST",
+    "competitions:ask-merger": "POST",
+    "competitions:cancel-merger": "POST",
+    "competitions:decline-merger": "POST",
+    "leaderboards:accept-merger": "POST",
     "submissions:choose": "POST",
     "submissions:upload-create": "POST",
     "submissions:upload-content": "PUT",
@@ -259,20 +263,3 @@ NO_PAGE = {
     "account_confirm_login_code": "log-in by a code is off: it leads to the log-in",
     "favicon.ico": "a redirection",
 }
-
-
-def routes() -> Iterator[str]:
-    """Yield the name of every address of the site, or its pattern where it has none; Django's administration is not ours."""
-    from django.urls import get_resolver
-
-    yield from _routes(get_resolver(), "")
-
-
-def _routes(resolver: object, space: str) -> Iterator[str]:
-    for pattern in resolver.url_patterns:  # type: ignore[attr-defined]
-        inner = getattr(pattern, "namespace", None)
-        if hasattr(pattern, "url_patterns"):
-            if inner != "admin":
-                yield from _routes(pattern, f"{space}{inner}:" if inner else space)
-        else:
-            yield f"{space}{pattern.name}" if pattern.name else str(pattern.pattern)
