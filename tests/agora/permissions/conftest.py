@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from tests.agora.permissions.roles import ROLES
+from tests.agora.permissions.routes import routes
+from tests.agora.permissions.walk import lines
 from tests.agora.permissions.world import World, world_in
 
 
@@ -16,4 +19,16 @@ def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
     with django_db_blocker.unblock(), transaction.atomic():
         with world_in(folder) as world:
             yield world
+            print(f"\nmatrix: {size(world)}")
         transaction.set_rollback(True)
+
+
+def size(world: World) -> str:
+    """Return how large the matrix is, and how many requests its tests sent."""
+    found, rows = routes(), lines()
+    admin = sum(route.is_admin for route in found)
+    cells = len(rows) * len(ROLES)
+    return (
+        f"{len(found) - admin} routes and {admin} of the administration, {len(rows)} rows, {cells:,} cells with an outcome, "
+        f"{next(world.visits):,} requests"
+    )

@@ -64,7 +64,7 @@ def _expected(route: Route, role: str) -> str:
 
 def _problems(world: World, route: Route, role: str) -> Iterator[str]:
     path = _path(route, _model_and_page(route)[0])
-    for method in SAFE:
+    for method in SAFE if role == "staff" else ("GET",):
         answer = ask(world, role, method, path)
         if method == "GET" and _word(answer) != _expected(route, role):
             yield f"{role} {method} {path}: {_word(answer)} instead of {_expected(route, role)}"
@@ -90,13 +90,17 @@ def test_nothing_is_changed_by_whoever_may_not(world: World) -> None:
         if not model or page == "redirect":
             continue
         path, needed = _path(route, model), "change" if page == "change" else PAGES[page]
-        roles = [*OTHERS, *(["staff"] if needed not in MODELS[model] else [])]
+        roles = ["anonymous", "participant", *(["staff"] if needed not in MODELS[model] else [])]
         for role in roles:
             answer = ask(world, role, "POST", path, data={"post": "yes", "action": "delete_selected"})
             refusal = "gate" if role != "staff" else "forbidden"
             if _word(answer) != refusal or answer.changed:
                 found.append(f"{role} POST {path}: {_word(answer)} {sorted(answer.changed)}")
-        found += [f"{m} {path}" for m in ("PUT", "DELETE", "PATCH") if ask(world, "staff", m, path).status != 405]
+        found += [
+            f"{m} {path}"
+            for m in (("PUT", "DELETE", "PATCH") if page == "change" else ())
+            if ask(world, "staff", m, path).status != 405
+        ]
 
     assert not found, "\n" + "\n".join(found)
 
