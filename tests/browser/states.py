@@ -91,6 +91,20 @@ COMPETITION = (
     State("team", "competitions:team", "/c/agsynth/team/", "Rename the team"),
     State("team for anybody", "competitions:team", "/c/agsynth/team/", "Sign in to join", ""),
     State("team for a newcomer", "competitions:team", "/c/agsynth/team/", "You have no team here yet", "newcomer"),
+    State("team of several", "competitions:team", "/c/several/team/", "asks to merge with your team"),
+    State(
+        "team, sum of a merger",
+        "competitions:team",
+        "/c/several/team/?merge=team+garganey",
+        "people and entries go over",
+    ),
+    State(
+        "team, no such team",
+        "competitions:team",
+        "/c/several/team/?merge=xyzzy",
+        "There is no other team of this name.",
+    ),
+    State("team, invited", "competitions:team", "/c/several/team/", "invites you to the team", "starter"),
 )
 _BOARD = "leaderboards:board"
 BOARD = (

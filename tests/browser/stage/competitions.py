@@ -7,10 +7,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from agora.competitions.models import Competition, Phase, RulesVersion, Team, Track
+from agora.competitions.invitations import invite
+from agora.competitions.mergers import ask_merger
+from agora.competitions.models import Competition, Membership, Phase, RulesVersion, Team, Track
 from agora.evaluations.services import import_annotations
 from scoring import SubmissionFormat
-from tests.agora.factories import make_competition, make_member, make_phase, make_truth, scored_entry
+from tests.agora.factories import make_competition, make_member, make_phase, make_truth, make_user, scored_entry
 from tests.browser.crowd import fill
 from tests.browser.stage.people import Stage
 
@@ -37,6 +39,7 @@ def make(stage: Stage) -> None:
     _many_tracks(stage)
     _short_lists(stage)
     _private(stage)
+    _several(stage)
     _broken(stage)
 
 
@@ -90,6 +93,18 @@ def _short_lists(stage: Stage) -> None:
 def _private(stage: Stage) -> None:
     phase = _open("members", "For members only", stage)
     Competition.objects.filter(pk=phase.competition_id).update(tags=["private", "synthetic"])
+
+
+def _several(stage: Stage) -> None:
+    """Let `heron` lead two people and invite two more, `starter` among them; one team asks theirs to merge, theirs asks another."""
+    competition = _open("several", "Teams of several", stage).competition
+    lead = Membership.objects.select_related("team").get(competition=competition, user=stage.users["heron"])
+    make_member(competition, make_user("wigeon"), team=lead.team)
+    garganey, pintail = (make_member(competition, make_user(name)) for name in ("garganey", "pintail"))
+    for addressee in ("starter", "somebody@example.org"):
+        invite(lead, addressee)
+    ask_merger(Membership.objects.get(competition=competition, user=garganey), lead.team)
+    ask_merger(lead, Team.objects.get(memberships__user=pintail, competition=competition))
 
 
 def _broken(stage: Stage) -> None:
