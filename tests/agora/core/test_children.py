@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,10 +25,9 @@ from agora.core.children import (
     usage_of,
 )
 from agora.core.confinement import Confinement
+from agora.supervisor.process import wait_until
 
 _LIMITS = Limits(memory_bytes=256 * MEBIBYTE, deadline_seconds=20)
-
-
 _CONFINED = Confinement()
 
 
@@ -110,7 +107,11 @@ def test_no_grandchild_outlives_the_call() -> None:
     group = int(_report(code, confinement=Confinement(calls=())))
 
     # The signal is sent; its delivery is the kernel's business.
-    _wait_until(lambda: not any(_is_alive(pid) for pid in group_members(group)))
+    wait_until(
+        lambda: not any(_is_alive(pid) for pid in group_members(group)),
+        deadline_seconds=20,
+        what="the grandchild is gone",
+    )
 
 
 def test_a_child_that_ignores_everything_dies_with_its_parent() -> None:
@@ -125,7 +126,7 @@ def test_a_child_that_ignores_everything_dies_with_its_parent() -> None:
     parent.wait()
     parent.stdout.close()
 
-    _wait_until(lambda: not _is_alive(child))
+    wait_until(lambda: not _is_alive(child), deadline_seconds=20, what="the child is gone")
 
 
 _PARENT = '''
@@ -146,12 +147,6 @@ while True:
 threading.Thread(target=lambda: print(os.read(read, 20).decode(), end="", flush=True)).start()
 run_child([sys.executable, "-I", "-S", "-c", code], limits=Limits(1 << 28, 60.0), confinement=Confinement(), descriptors=[write])
 '''
-
-
-def _wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end
 
 
 def _is_alive(pid: int) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from agora.core.leases import Lease, heartbeat
 from agora.evaluations.scoring import EVALUATIONS
 from agora.submissions.models import Evaluation, EvaluationState
+from agora.supervisor.process import wait_until
 from tests.agora import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -120,10 +121,10 @@ def test_a_heartbeat_extends_the_lease_and_leaves_no_connection(queued: list[Eva
     _expire(lease)
 
     with heartbeat(EVALUATIONS, lease) as beat:
-        _wait_until(lambda: EVALUATIONS.expired() == [])
+        _wait_for_renewal()
         assert not beat.lost.is_set()
 
-    _wait_until(lambda: _connections() == 1)
+    _wait_for(connections=1)
 
 
 def test_a_heartbeat_notices_that_the_row_went_to_another(queued: list[Evaluation], settings: object) -> None:
@@ -140,10 +141,10 @@ def test_a_heartbeat_outlasts_its_connection(queued: list[Evaluation], settings:
     _, lease = _claim()
 
     with heartbeat(EVALUATIONS, lease) as beat:
-        _wait_until(lambda: _connections() == 2)
+        _wait_for(connections=2)
         _end_other_connections()
         _expire(lease)
-        _wait_until(lambda: EVALUATIONS.expired() == [])
+        _wait_for_renewal()
         assert not beat.lost.is_set()
 
 
@@ -169,7 +170,11 @@ def _end_other_connections() -> None:
         )
 
 
-def _wait_until(condition: object) -> None:
-    end = timezone.now() + timedelta(seconds=10)
-    while not condition():  # type: ignore[operator]
-        assert timezone.now() < end
+def _wait_for(connections: int) -> None:
+    wait_until(
+        lambda: _connections() == connections, deadline_seconds=20, what=f"{connections} connections to the database"
+    )
+
+
+def _wait_for_renewal() -> None:
+    wait_until(lambda: EVALUATIONS.expired() == [], deadline_seconds=20, what="the lease is renewed")

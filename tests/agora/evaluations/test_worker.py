@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -17,16 +16,10 @@ from agora.core.models import Worker
 from agora.evaluations import services
 from agora.submissions import services as submissions
 from agora.submissions.models import Evaluation, EvaluationState
+from agora.supervisor.process import wait_until
 from tests.agora import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
-
-
-def _wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def _database_url() -> str:
@@ -50,7 +43,7 @@ def worker(tmp_path: Path, files: Path) -> Iterator[subprocess.Popen[bytes]]:
             [*command, "--without-mingle", "--without-gossip"], env=environment, stdout=log, stderr=log
         )
         try:
-            _wait_until(Worker.objects.exists)
+            wait_until(Worker.objects.exists, deadline_seconds=60, what="the worker lives")
             yield process
         finally:
             process.kill()
@@ -80,7 +73,7 @@ def _hold_scorer_below(worker: int) -> int:
                 held.append(scorer)
         return bool(held)
 
-    _wait_until(hold)
+    wait_until(hold, deadline_seconds=60, what="a child scores")
     return held[0]
 
 
