@@ -102,7 +102,7 @@ def cancel(evaluation: Evaluation, user: Visitor) -> None:
     NotAllowedError
         The entry is another team's.
     WrongStateError
-        Scoring has begun, is over, or is a rescore of an entry that was scored before.
+        An attempt was spent on it, scoring is over, or it is a rescore of an entry that was scored before.
     """
     submission = evaluation.submission
     membership = require_member(user, submission.phase.competition)
@@ -111,19 +111,22 @@ def cancel(evaluation: Evaluation, user: Visitor) -> None:
     with transaction.atomic():
         row = Evaluation.objects.select_for_update().get(pk=evaluation.pk)
         if not may_be_cancelled(row):
-            state = "rescored" if row.state == EvaluationState.QUEUED else row.get_state_display().lower()
+            waits = "being tried again" if row.attempt else "rescored"
+            state = waits if row.state == EvaluationState.QUEUED else row.get_state_display().lower()
             raise WrongStateError(f"This entry cannot be cancelled any more: it is {state}.")
         Evaluation.objects.filter(pk=row.pk).update(state=EvaluationState.CANCELLED, finished_at=Now())
         release_charge(submission)
 
 
 def may_be_cancelled(evaluation: Evaluation) -> bool:
-    """Return whether an evaluation waits for the entry's first score.
+    """Return whether an evaluation waits for the entry's first score and no attempt was spent on it.
 
-    A rescore is the organiser's: whoever could cancel it would take an entry that was scored off the new board.
+    A rescore is the organiser's: whoever could cancel it would take an entry that was scored off the new board. What waits for
+    another attempt has cost the machine one: taken back in between, a file that breaks the limits would never end at them, and
+    would cost neither quota nor allowance.
     """
     is_rescore = Evaluation.objects.filter(submission_id=evaluation.submission_id, pk__lt=evaluation.pk).exists()
-    return evaluation.state == EvaluationState.QUEUED and not is_rescore
+    return evaluation.state == EvaluationState.QUEUED and evaluation.attempt == 0 and not is_rescore
 
 
 def release_charge(submission: Submission) -> None:

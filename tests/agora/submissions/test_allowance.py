@@ -11,9 +11,10 @@ from django.utils import timezone
 from agora.accounts.models import User
 from agora.competitions.models import Phase
 from agora.core.attempts import LIMITS
+from agora.evaluations.services import score_next
 from agora.submissions import services
 from agora.submissions.allowance import LIMIT_ALLOWANCE, broken_limits_today
-from agora.submissions.errors import AllowanceExceededError
+from agora.submissions.errors import AllowanceExceededError, WrongStateError
 from agora.submissions.models import Evaluation, EvaluationState, Submission, Upload, UploadState
 from tests.agora import factories
 from tests.agora.children import Breaker
@@ -98,6 +99,25 @@ def test_a_check_that_breaks_a_limit_counts_once(
     upload.refresh_from_db()
     assert (upload.state, upload.error_code, upload.attempt) == (UploadState.REJECTED, limit, 2)
     assert broken_limits_today(upload.team) == 1  # type: ignore[arg-type]
+
+
+def test_an_entry_that_broke_a_limit_is_not_taken_back_before_it_counts(
+    phase: Phase, user: User, breaking: Breaker, settings: Any
+) -> None:
+    settings.PERIODS = {**settings.PERIODS, "retry": -1}
+    breaking("limit_time")
+    entry = services.submit(factories.make_stored_upload(phase, user, TRUTH.ranking()), user, note="A note.")
+    assert score_next()
+    waiting = entry.evaluations.get()
+    assert (waiting.state, waiting.attempt, waiting.error_code) == (EvaluationState.QUEUED, 1, "limit_time")
+
+    with pytest.raises(WrongStateError, match="it is being tried again"):
+        services.cancel(waiting, user)
+    assert score_next()
+
+    entry.refresh_from_db()
+    assert (entry.evaluations.get().state, entry.released_at is None) == (EvaluationState.ERROR, False)
+    assert broken_limits_today(entry.team) == 1  # type: ignore[arg-type]
 
 
 def test_the_refusal_is_an_answer_with_a_status_of_its_own(phase: Phase, user: User) -> None:
