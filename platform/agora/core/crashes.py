@@ -39,10 +39,10 @@ def _place(match: re.Match[str], roots: Iterable[str]) -> tuple[str, str]:
 
 def _source(file: str, roots: Iterable[str]) -> str:
     """Return the text of a Python file below one of the roots, empty when it is none."""
-    path = os.path.realpath(file)
-    if not path.endswith(".py") or not any(path == root or path.startswith(f"{root}/") for root in roots):
-        return ""
     try:
+        path = os.path.realpath(file)
+        if not path.endswith(".py") or not any(path == root or path.startswith(f"{root}/") for root in roots):
+            return ""
         return Path(path).read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # ValueError: a NUL, which no name has
         return ""

@@ -30,6 +30,8 @@ def test_an_inner_place_comes_first() -> None:
         f'  File "{json.__file__}", line 2, in pid0815',
         f'  File "{json.__file__}", line 999999, in loads',
         f'  File "{json.__file__}\x1b[2J", line 2, in loads',
+        f'  File "{json.__file__}\0.py", line 2, in loads',
+        f'  File "{json.__file__}{"x" * 5000}.py", line 2, in loads',
         f'  File "{Path(json.__file__).parent}/../../pid0815.py", line 1, in <module>',
         f'  File "{__file__}", line 2, in places',
         "Pid0815Error: one",
