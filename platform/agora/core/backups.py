@@ -79,7 +79,7 @@ def make_backup(folder: Path, *, facts: Callable[[], dict[str, Any]] = dict) -> 
     earlier = os.umask(0o077)  # whatever the operator's: folders in between and what pg_dump writes are private too
     try:
         draft.mkdir()
-        with _nothing_deleted():
+        with nothing_deleted():
             manifest = _dump_and_list(draft, facts)
             manifest["objects"] = _copy_objects(draft)
         manifest["sha256"] = {name: _sha256_of(draft / name) for name in (DUMP, LIST)}
@@ -144,14 +144,17 @@ def checksum(manifest: dict[str, Any]) -> str:
 
 
 @contextmanager
-def _nothing_deleted() -> Iterator[None]:
-    """Hold the lock under which no object that a row has named is deleted, by this connection's session."""
+def nothing_deleted() -> Iterator[None]:
+    """Hold the lock under which no object that a row has named is deleted, by this connection's session.
+
+    RefusedError when another session holds it for longer than a minute.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [_LOCK_WAIT])
         try:
             cursor.execute("SELECT pg_advisory_lock(%s)", [KEEP_LOCK])
         except OperationalError as error:
-            raise RefusedError("Another backup is being made.") from error
+            raise RefusedError("Another backup is being made or restored.") from error
         finally:
             cursor.execute("RESET lock_timeout")
         try:

@@ -20,6 +20,7 @@ from agora.core.backups import (
     RefusedError,
     listed,
     make_backup,
+    nothing_deleted,
     read_manifest,
     verify_backup,
 )
@@ -46,8 +47,9 @@ def restore(folder: Path) -> dict[str, Any]:
     """Load a backup into this site's empty database and store, and return its manifest.
 
     Everything is checked before anything is written: that the place is empty, that this code knows the backup's tables, and every
-    byte against its SHA-256. Objects are written before the rows that name them. Then newer migrations are applied, what workers
-    of the old place held waits again, and rows, objects and the audit chain are compared with the manifest.
+    byte against its SHA-256. Objects are written before the rows that name them; the place's own processes may run, and their
+    sweep leaves these objects alone meanwhile. Then what workers of the old place held waits again, newer migrations are
+    applied, and rows, objects and the audit chain are compared with the manifest.
 
     Raises
     ------
@@ -59,8 +61,20 @@ def restore(folder: Path) -> dict[str, Any]:
         PostgreSQL refused the dump; the place is as empty as before.
     """
     _require_known(read_manifest(folder))
-    _require_empty()
+    _require_empty_database()
+    _require_empty_store()
     manifest = verify_backup(folder)
+    with nothing_deleted():
+        _fill(folder)
+    # At once, before a reaper that runs here takes them for lost by workers of this place, and spends an attempt.
+    let_go()
+    call_command("migrate", interactive=False, verbosity=0)
+    _compare(manifest)
+    return manifest
+
+
+def _fill(folder: Path) -> None:
+    """Write the objects and load the rows that name them: all, or none of either."""
     written: list[tuple[str, str]] = []
     try:
         for stored in listed(folder):
@@ -72,10 +86,6 @@ def restore(folder: Path) -> dict[str, Any]:
         for name, key in written:
             alias(name).delete(key)
         raise
-    call_command("migrate", interactive=False, verbosity=0)
-    let_go()
-    _compare(manifest)
-    return manifest
 
 
 def let_go() -> None:
@@ -110,10 +120,13 @@ def _require_known(manifest: dict[str, Any]) -> None:
         )
 
 
-def _require_empty() -> None:
+def _require_empty_database() -> None:
     filled = sorted(table for table in set(connection.introspection.table_names()) - _NO_DATA if _has_rows(table))
     if filled:
         raise RefusedError(f"The database is not empty: {', '.join(filled)} hold rows. Restore into an empty one.")
+
+
+def _require_empty_store() -> None:
     for name in ALIASES:
         if any(_files(Path(alias(name).location))):
             raise RefusedError(f"The store is not empty: there are objects in {name}. Restore into an empty one.")
@@ -144,11 +157,16 @@ def _store(name: str, key: str, path: Path, sha256: str) -> None:
 
 
 def _drop_tables() -> None:
-    """Remove the empty tables of a site that was prepared already: those of the backup may be older."""
-    tables = [connection.ops.quote_name(table) for table in connection.introspection.table_names()]
+    """Remove the empty tables of a site that was prepared already: those of the backup may be older.
+
+    Whether they are still empty is asked once more, behind locks: somebody may have signed up while the backup was read.
+    """
+    tables = ", ".join(connection.ops.quote_name(table) for table in connection.introspection.table_names())
     if tables:
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE {', '.join(tables)} CASCADE")
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
+            _require_empty_database()
+            cursor.execute(f"DROP TABLE {tables} CASCADE")
 
 
 def _compare(manifest: dict[str, Any]) -> None:

@@ -1,13 +1,16 @@
-"""A site with scores that a child computed."""
+"""A site with scores that a child computed, and an empty place beside it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from agora.competitions.models import Phase
 from agora.evaluations import services
 from tests.agora import factories
 from tests.agora.operations.places import TRUTH, enter
+from tests.agora.operations.processes import database_url, environment
 
 
 @pytest.fixture
@@ -21,3 +24,15 @@ def phase(files: Path, tmp_path: Path) -> Phase:
     while services.score_next():
         pass
     return phase
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Make another, empty database and give the environment of a site on it."""
+    name = "restored"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield environment(tmp_path / "place", DATABASE_URL=database_url(name))
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")

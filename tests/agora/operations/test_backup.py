@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +28,9 @@ from agora.submissions import services as submissions
 from agora.submissions.models import Evaluation, EvaluationState, Upload, UploadState
 from tests.agora import factories
 from tests.agora.operations.places import TRUTH, enter, flip
-from tests.agora.operations.processes import command, database_url, environment
+from tests.agora.operations.processes import command, database_url
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Make another, empty database and give the environment of a site on it."""
-    name = "restored"
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
-    yield environment(tmp_path / "place", DATABASE_URL=database_url(name))
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _query(given: dict[str, str], sql: str) -> list[str]:
