@@ -66,6 +66,9 @@ def _differences(evaluation: Evaluation, result: ScoredResult, per_query: bytes)
     sha256 = hashlib.sha256(per_query).hexdigest()
     if sha256 != evaluation.results_sha256:
         yield "per-query results"
-    with alias("results").open(evaluation.results_key, "rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != evaluation.results_sha256:
-            yield "stored per-query results"
+    try:
+        with alias("results").open(evaluation.results_key, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != evaluation.results_sha256:
+                yield "stored per-query results"
+    except OSError as error:
+        yield f"stored per-query results cannot be read ({error.strerror})"

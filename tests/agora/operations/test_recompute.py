@@ -34,6 +34,12 @@ def test_recompute_finds_the_smallest_difference_and_says_what_it_cannot_repeat(
     assert f"{second.ref}: different: {score.split}/{score.track}/{score.metric}\n" in said
     assert f"{first.ref}: different: stored per-query results\n" in said
 
+    (files / "results" / first.results_key).unlink()
+    status, said = _recompute("--all")
+    assert status == 1
+    assert f"{first.ref}: different: stored per-query results cannot be read (No such file or directory)\n" in said
+    assert f"{second.ref}: different: " in said
+
     (files / "submissions" / first.submission.upload.storage_key).unlink()
     assert "a stored file cannot be read" in _recompute(first.ref)[1]
     first.spec.scorer_revision = 999
