@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 
 from agora.core.errors import ParticipantError, error_response, incident_response
@@ -56,7 +57,10 @@ def route_of(request: HttpRequest) -> str:
 def _user_of(request: HttpRequest) -> int | None:
     """Return the key of the logged-in user if the request looked for one; asking here would cost every request a query."""
     session = getattr(request, "session", None)
-    key = session.get(SESSION_KEY) if session is not None and session.accessed else None
+    try:
+        key = session.get(SESSION_KEY) if session is not None and session.accessed else None
+    except Error:
+        return None  # it looked in vain: the database is away, and the answer says so already
     return int(key) if key else None
 
 

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
+
+from agora.core import measures
 
 
 def _fails(request: Any) -> HttpResponse:
@@ -44,6 +48,26 @@ def test_a_site_without_its_database_still_names_the_incident(caplog: pytest.Log
     assert response.status_code == 500
     assert response.headers["Content-Type"] == "text/plain"
     assert _incident(response, caplog)
+
+
+def test_a_request_without_a_database_is_one_incident_and_is_counted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(_: SessionStore) -> dict[str, Any]:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(SessionStore, "load", away)
+    client = Client(raise_request_exception=False)
+    client.cookies[site.SESSION_COOKIE_NAME] = "somebody"
+    counted = {"route": "home", "method": "GET", "status": "5xx"}
+    before = measures._HERE.get_sample_value("agora_request_seconds_count", counted) or 0
+
+    with caplog.at_level(logging.ERROR, "agora"):
+        response = client.get("/")
+
+    assert (response.status_code, len(response["X-Request-ID"])) == (500, 12)
+    assert caplog.text.count("event=request") == 1
+    assert measures._HERE.get_sample_value("agora_request_seconds_count", counted) == before + 1
 
 
 @pytest.mark.django_db
