@@ -24,6 +24,7 @@ from agora.competitions.teams import (
     require_changeable,
     require_leader,
     take_in,
+    team_changed,
     team_url,
 )
 from agora.core import words
@@ -122,10 +123,15 @@ def decline_invitation(invitation: Invitation, user: User) -> None:
 
 
 def cancel_invitation(invitation: Invitation, membership: Membership) -> None:
-    """Take an invitation back; NotAllowedError for others than the team's leader, ConflictError if it is over."""
+    """Take an invitation back; NotAllowedError for others than the team's leader, ConflictError if it is over.
+
+    TeamChangedError for who leads another team by now.
+    """
     with transaction.atomic():
-        lock_competition(membership.competition)
-        require_leader(membership.user, membership.competition, "take invitations back")
+        competition = lock_competition(membership.competition)
+        present = require_leader(membership.user, competition, "take invitations back")
+        if present.team_id != invitation.team_id:
+            raise team_changed(competition)
         row = _waiting(invitation)
         _end(row, AskState.CANCELLED, membership.user)
         record(membership.user, "team-uninvite", row.team.ref, data={"invitation": row.ref})
@@ -176,11 +182,12 @@ def _addressee(text: str) -> tuple[User | None, str]:
                 f"No account has the handle “{text}”. Look at its spelling, or write an e-mail address."
             )
         return user, ""
+    email = text.lower()
     try:
-        validate_email(text)
+        validate_email(email)  # as it is stored: of some letters the lower case is another one, or two
     except ValidationError as error:
         raise InvitationError("This is no e-mail address. Write it as name@example.org.") from error
-    return None, text.lower()
+    return None, email
 
 
 def _require_news(team: Team, user: User | None, email: str) -> None:

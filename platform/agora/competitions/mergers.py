@@ -38,7 +38,7 @@ from agora.core import words
 from agora.core.clock import database_now, utc_day
 from agora.core.errors import ConflictError
 
-REQUESTS_A_DAY: Final = 10
+REQUESTS_A_DAY: Final = 10  # of one team, and of one person in one competition, who may have led several teams
 
 
 class MergerError(ConflictError):
@@ -147,7 +147,8 @@ def ask_merger(membership: Membership, other: Team) -> MergerRequest:
         require_changeable(competition)
         other = Team.objects.get(pk=other.pk)
         _require_askable(team, other)
-        require_moderation(MergerRequest.objects.filter(team=team), REQUESTS_A_DAY, "requests", competition)
+        sent = MergerRequest.objects.filter(Q(team=team) | Q(asked_by=user, team__competition=competition))
+        require_moderation(sent, REQUESTS_A_DAY, "requests", competition)
         require_mergeable(team, other)
         expires_at = database_now() + timedelta(days=ANSWER_DAYS)
         request = MergerRequest.objects.create(team=team, into=other, asked_by=user, expires_at=expires_at)

@@ -92,6 +92,7 @@ def test_the_name_of_a_team_that_ended_is_free(leader: Membership, heron: Member
         ("nobody", "No account has the handle"),
         ("osprey", "is in osprey already"),
         ("x@", "no e-mail address"),
+        ("\u0130" * 240 + "@example.org", "no e-mail address"),  # twice as long in lower case
         ("", "No account"),
     ],
 )
@@ -184,6 +185,21 @@ def test_a_day_has_so_many_invitations(leader: Membership) -> None:
 
     Invitation.objects.update(asked_at=timezone.now() - timedelta(days=2))
     assert services.invite(leader, "b@example.org")
+
+
+def test_who_leads_another_team_by_now_takes_no_invitation_of_the_old_one_back(
+    leader: Membership, heron: Membership
+) -> None:
+    take_in(leader, heron.user)
+    invitation = services.invite(leader, "b@example.org")
+    services.hand_on_lead(leader, "heron")
+    services.leave_team(leader)
+
+    with pytest.raises(services.TeamChangedError):
+        services.cancel_invitation(invitation, leader)
+
+    invitation.refresh_from_db()
+    assert invitation.state == "waiting"
 
 
 def test_only_the_leader_invites_cancels_and_hands_on(leader: Membership, heron: Membership) -> None:

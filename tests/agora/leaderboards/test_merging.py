@@ -74,6 +74,21 @@ def test_people_files_and_entries_go_over(phase: Phase, heron: Membership, ospre
     assert quota(into, phase).left == 2
 
 
+def test_a_day_has_so_many_requests_whatever_team_a_person_leads(
+    phase: Phase, heron: Membership, osprey: Membership
+) -> None:
+    for _ in range(10):
+        services.cancel_merger(services.ask_merger(heron, osprey.team), heron)
+    crane = place(phase, "crane")
+    services.accept_invitation(services.invite(crane, "heron"), heron.user)
+    anew = services.leave_team(Membership.objects.get(user=heron.user, left_at=None))
+    assert (anew.role, anew.team == heron.team) == ("leader", False)
+
+    with pytest.raises(services.TooManyAskedError):
+        services.ask_merger(anew, osprey.team)
+    assert services.ask_merger(crane, osprey.team)
+
+
 def test_rows_of_boards_are_closed_and_opened_anew(phase: Phase, heron: Membership, osprey: Membership) -> None:
     factories.scored_entry(phase, osprey.user, 0.5)
     better = factories.scored_entry(phase, heron.user, 0.75)
