@@ -73,11 +73,13 @@ def postgresql_settings(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgresql", "postgres"}:
         raise EnvironmentValueError("DATABASE_URL: expected postgresql://…; AGORA runs on PostgreSQL only")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    # Named there, as libpq allows, they are the same: what is left of the query is shown to whoever lists processes.
+    user, password = query.pop("user", ""), query.pop("password", "")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "agora",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "USER": user or unquote(parts.username or ""),
+        "PASSWORD": password or unquote(parts.password or ""),
         "HOST": query.pop("host", "") or (parts.hostname or ""),
         "PORT": query.pop("port", "") or str(parts.port or ""),
         # A server whose machine is gone refuses nothing: without a bound every process would wait for minutes.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agora.config.env import Environment
+from agora.config.env import Environment, postgresql_settings
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +46,10 @@ def test_a_given_file_that_is_missing_is_an_error(tmp_path: Path, monkeypatch: p
 
 def test_without_a_given_file_a_missing_one_is_empty(tmp_path: Path) -> None:
     assert Environment.load(tmp_path).text("CACHE_URL", "none") == "none"
+
+
+def test_a_password_in_the_query_is_a_password_and_no_option() -> None:
+    found = postgresql_settings("postgresql:///agora?host=/run/db&user=heron&password=p%40ss&sslmode=require")
+
+    assert (found["USER"], found["PASSWORD"]) == ("heron", "p@ss")
+    assert found["OPTIONS"] == {"connect_timeout": "5", "sslmode": "require"}
