@@ -5,6 +5,7 @@ states that begin with them; states that need a checked file are left out unless
 """
 
 import argparse
+import os
 import re
 import tempfile
 from collections.abc import Iterable
@@ -25,6 +26,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("names", nargs="*")
     given = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agora.config.settings")
     django.setup()
     from tests.browser.chromium import chromium
     from tests.browser.states import CHECK, STATES
