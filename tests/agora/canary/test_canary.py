@@ -106,8 +106,15 @@ def test_the_walk_sees_what_may_be_seen(world: World) -> None:
 
     assert before == {board: set(), receipt: set()}
     assert after == {board: {"private score"}, receipt: {"private score"}}
+    # The cache, which no rollback empties, now holds the released board: its search is not blind, and it is left as it was.
+    cache = settings.CACHES["default"]["LOCATION"]
+    assert found(b"\n".join(_kept(cache)), needles) == {"private score"}
+    with redis.Redis.from_url(cache) as client:
+        client.flushdb()
     still = secrets_of(world, released=frozenset({"open", "closed"}))
     assert [leak for role in ROLES for leak in _leaks(ask(world, role, "GET", board), still)] == []
+    with redis.Redis.from_url(cache) as client:
+        client.flushdb()
 
 
 def test_an_address_stands_on_its_own_pages_alone(world: World) -> None:
