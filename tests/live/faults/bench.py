@@ -9,8 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import psycopg2
-
 from agora.supervisor.process import wait_until
 from tests.live.faults.brokers import Broker
 from tests.live.measurements import Measurement
@@ -69,20 +67,20 @@ class Bench:
         entry = self.enter()
         return entry, self.hold(entry)
 
-    def hold(self, entry: str) -> int:
-        """Stop the child that scores `entry` as soon as it is seen and return its process id."""
+    def hold(self, entry: str, *, attempt: int = 1) -> int:
+        """Stop the child that scores `entry` in this attempt as soon as it is seen and return its process id."""
         held: list[int] = []
 
         def stop_it() -> bool:
             child = self.site.scoring_child()
             with suppress(ProcessLookupError):
-                if child is not None and self.row(entry).state == "scoring":
+                if child is not None and self.row(entry)[:2] == ("scoring", attempt):
                     os.kill(child, signal.SIGSTOP)
                     held.append(child)
             return bool(held)
 
         wait_until(stop_it, deadline_seconds=_HOLD_SECONDS, what="a child scores the entry")
-        assert self.row(entry)[:2] == ("scoring", 1)
+        assert self.row(entry)[:2] == ("scoring", attempt)
         return held[0]
 
     def begin(self) -> None:
@@ -108,26 +106,6 @@ class Bench:
         )
         assert len(rows) == 1
         return Row(*rows[0])
-
-    def everything(self, entry: str) -> list[tuple[str]]:
-        """Return every row that belongs to an entry, each as one text, to be compared later."""
-        tables = {
-            "submissions_submission": "id = %(id)s",
-            "submissions_evaluation": "submission_id = %(id)s",
-            "submissions_score": "evaluation_id IN (SELECT id FROM submissions_evaluation WHERE submission_id = %(id)s)",
-            "leaderboards_boardrow": "submission_id = %(id)s",
-        }
-        found = []
-        for table, condition in tables.items():
-            where = condition.replace("%(id)s", "(SELECT id FROM submissions_submission WHERE ref = %s)")
-            found += self.site.query(f"SELECT t::text FROM {table} t WHERE {where} ORDER BY t.id", entry)
-        return found
-
-    def is_reachable(self) -> bool:
-        """Say whether the database answers."""
-        with suppress(psycopg2.OperationalError):
-            return bool(self.site.query("SELECT 1"))
-        return False
 
     def results(self) -> set[Path]:
         """Return every file in the store of results, those on their way in among them."""

@@ -68,7 +68,7 @@ class Storm:
         for instant, name in zip(sorted(self.random.uniform(0.02, 0.9) for _ in names), names, strict=True):
             wait_until(
                 lambda instant=instant: self.finished() >= instant * total,  # type: ignore[misc]
-                deadline_seconds=1800,
+                deadline_seconds=3600,
                 what=f"{instant:.0%} of the entries are final",
                 every_seconds=0.2,
             )

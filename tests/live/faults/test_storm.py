@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,7 @@ SEED = 20261121
 TEAMS, FILES = 18, 28  # each team enters every file once; a site takes twenty sign-ups a minute
 CREW = 3  # workers beside the supervisor's own
 _WAITING_AT_MOST = 40  # so that the web is under fire until near the end, not only the workers
-_OPEN = "state IN ('queued', 'scoring')"
+_LONG_SECONDS = 3600.0
 
 
 @pytest.fixture
@@ -54,14 +55,27 @@ def _files(sample: bytes) -> list[bytes]:
     return files
 
 
-def _undisturbed(site: LiveSite, visitor: Visitor, files: list[bytes]) -> list[str]:
+def _undisturbed(site: LiveSite, visitor: Visitor, files: list[bytes], storm: Storm) -> list[str]:
     """Upload, check and score every file once before the storm; return the refs of the uploads."""
     uploads = [visitor.upload(SLUG, content, phase=PHASE) for content in files]
+    wait_until(
+        lambda: (
+            site.query("SELECT count(*) FROM submissions_upload WHERE state = 'ready' AND ref = ANY(%s)", uploads)
+            == [(len(uploads),)]
+        ),
+        deadline_seconds=_LONG_SECONDS,
+        what="every file is checked",
+        every_seconds=0.2,
+    )
     for upload in uploads:
-        assert visitor.wait_for_check(upload)["state"] == "ready"
-    for entry in [visitor.submit(upload) for upload in uploads]:
-        assert visitor.wait_for_score(entry)["state"] == "scored"
-    assert site.query(f"SELECT count(*) FROM submissions_evaluation WHERE {_OPEN} OR attempt <> 1") == [(0,)]
+        visitor.submit(upload)
+    wait_until(
+        lambda: storm.finished() == len(uploads),
+        deadline_seconds=_LONG_SECONDS,
+        what="every file is scored",
+        every_seconds=0.2,
+    )
+    assert site.query("SELECT DISTINCT state FROM submissions_evaluation") == [("scored",)]
     return uploads
 
 
@@ -98,7 +112,7 @@ def _submit_all(site: LiveSite, work: list[tuple[Visitor, str]], storm: Storm, r
     for number, (visitor, upload) in enumerate(work):
         wait_until(
             lambda number=number: 0 <= number - storm.finished() + FILES < _WAITING_AT_MOST,  # type: ignore[misc]
-            deadline_seconds=1800,
+            deadline_seconds=_LONG_SECONDS,
             what="the queue gets shorter",
             every_seconds=0.1,
         )
@@ -114,35 +128,29 @@ def _submit_all(site: LiveSite, work: list[tuple[Visitor, str]], storm: Storm, r
 def test_nothing_is_lost_doubled_or_stuck(site: LiveSite, request: pytest.FixtureRequest) -> None:
     phase = "slug = %s AND competition_id = (SELECT id FROM competitions_competition WHERE slug = %s)"
     site.query(f"UPDATE competitions_phase SET daily_quota = %s WHERE {phase}", FILES, PHASE, SLUG)
-    visitors = [Visitor(site.address) for _ in range(TEAMS + 1)]
-    for number, visitor in enumerate(visitors):
-        visitor.sign_up(f"team-{number}")
-        visitor.join(SLUG)
-    uploads = _undisturbed(site, visitors[0], _files(visitors[0].download(SLUG, "sample_submission.csv")))
-    work = [(one, ref) for n, one in enumerate(visitors[1:], 1) for ref in _copies(site, f"team-{n}", uploads)]
-    random.Random(SEED).shuffle(work)
     storm = Storm(site, random.Random(SEED), CREW, float(SETTINGS["AGORA_PERIOD_LEASE"]))
     refused: list[str] = []
-    begun = time.monotonic()
-
-    storm.man()
-    entering = threading.Thread(target=_submit_all, args=(site, work, storm, refused))
-    entering.start()
-    try:
-        storm.run(len(work) + FILES)
-        entering.join(timeout=1800)
-        total = len(work) + FILES
+    with ExitStack() as stack:
+        visitors = [stack.enter_context(Visitor(site.address)) for _ in range(TEAMS + 1)]
+        for number, visitor in enumerate(visitors):
+            visitor.sign_up(f"team-{number}")
+            visitor.join(SLUG)
+        stack.callback(storm.dismiss)
+        storm.man()
+        uploads = _undisturbed(site, visitors[0], _files(visitors[0].download(SLUG, "sample_submission.csv")), storm)
+        work = [(one, ref) for n, one in enumerate(visitors[1:], 1) for ref in _copies(site, f"team-{n}", uploads)]
+        random.Random(SEED).shuffle(work)
+        total, begun = len(work) + FILES, time.monotonic()
+        entering = threading.Thread(target=_submit_all, args=(site, work, storm, refused), daemon=True)
+        entering.start()
+        storm.run(total)
+        entering.join(timeout=_LONG_SECONDS)
         wait_until(
-            lambda: storm.finished() >= total, deadline_seconds=900, what="every entry is final", every_seconds=0.5
+            lambda: storm.finished() >= total, deadline_seconds=_LONG_SECONDS, what="all are final", every_seconds=0.5
         )
-    finally:
-        storm.dismiss()
-        for visitor in visitors:
-            visitor.http.close()
-
     assert refused == []
     assert dict(storm.struck) == TIMES
-    _assert_right(site, entries=len(work) + FILES)
+    _assert_right(site, entries=total)
     request.config.stash.setdefault(NOTES, []).extend(_notes(site, storm, time.monotonic() - begun))
 
 
