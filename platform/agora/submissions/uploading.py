@@ -1,5 +1,6 @@
 """Collect what the pages of submitting show: the three steps, in the state of one upload."""
 
+import shlex
 from typing import Any
 
 from django.conf import settings
@@ -91,11 +92,14 @@ def upload_mapping(upload: Upload) -> dict[str, Any]:
 
 
 def offline_command(phase: Phase, filename: str) -> str:
-    """Return the command that runs the same check on the participant's own machine."""
+    """Return the command that runs the same check on one's own machine.
+
+    The name comes from whoever sent the file, and others of the team, or an organiser, may copy the line into their shell.
+    """
     competition = phase.competition
-    name = filename if filename.replace(".", "").replace("_", "").replace("-", "").isalnum() else f"'{filename}'"
     later = f" --phase {phase.slug}" if competition.phases.first() != phase else ""
-    return f"python -m challenges check {competition.slug} --submission {name} --images images.csv{later}"
+    given = f"--submission {shlex.quote(filename)} --images images.csv"
+    return f"python -m challenges check {competition.slug} {given}{later}"
 
 
 def sample_file(phase: Phase) -> DataFile | None:

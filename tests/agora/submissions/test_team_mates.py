@@ -1,10 +1,13 @@
 """A team of two: each sees and may do with the team's files and entries what the other may, from one quota."""
 
+import shlex
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from agora.submissions.models import Submission
+from agora.submissions.uploading import offline_command
 from tests.agora.factories import make_entry, make_member, make_ready_upload, make_user, scored_entry, team_of
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +66,13 @@ def test_the_list_says_by_whom_once_several_entered(as_mate, as_member, phase, m
         html = client.get(page).content.decode()
         assert ">By<" in html
         assert '<td class="c-by">mate</td>' in html
+
+
+@pytest.mark.parametrize(
+    "name", ["heron.csv", "two words.csv", "x'; touch owned; '.csv", "$(touch owned).csv", "`id`.csv"]
+)
+def test_a_copied_command_runs_nothing_that_the_name_of_a_file_says(phase, name):
+    words = shlex.split(offline_command(phase, name), comments=True)
+
+    assert words[words.index("--submission") + 1] == name
+    assert "touch" not in words
