@@ -7,35 +7,27 @@ import pytest
 
 from tests.agora import children
 from tests.agora.children import Breaker, Stand
+from tests.agora.stores import PLAIN_STATIC_FILES, QUICK_HASHERS, stores_below
 
 
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: Any) -> None:
-    """Name static files as they are: the manifest exists only after collectstatic."""
+    """Name static files as they are."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    storages = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.STORAGES = storages
+    settings.STORAGES = {**settings.STORAGES, **PLAIN_STATIC_FILES}
 
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings: Any) -> None:
-    """Hash passwords quickly: that the real hash is slow is the point of it, and no test's business."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    """Hash passwords quickly."""
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 @pytest.fixture
 def files(settings: Any, tmp_path: Path) -> Path:
     """Give the test storage of its own and return its root."""
     root = tmp_path / "files"
-    aliases = {
-        name: {**described, "OPTIONS": {**described["OPTIONS"], "location": str(root / name)}}
-        for name, described in settings.STORAGES.items()
-        if name != "staticfiles"
-    }
-    settings.STORAGES = {**settings.STORAGES, **aliases}
+    settings.STORAGES = {**settings.STORAGES, **stores_below(root)}
     return root
 
 

@@ -67,11 +67,6 @@ class Answer:
     changed: frozenset[str]
     cookies: str = ""
 
-    @property
-    def is_html(self) -> bool:
-        """Return whether a browser shows it as a page of ours."""
-        return self.headers.get("Content-Type", "").startswith("text/html")
-
 
 def lines() -> tuple[Line, ...]:
     """Return the matrix; a line with another number of outcomes than there are roles is an error."""

@@ -32,6 +32,7 @@ from tests.agora.children import Stand
 from tests.agora.competitions.factories import write_release
 from tests.agora.permissions.roles import ROLES
 from tests.agora.permissions.truth import TRUTH, noisy
+from tests.agora.stores import PLAIN_STATIC_FILES, QUICK_HASHERS, stores_below
 from tests.agora.submissions.reports import problem, report
 
 UNKNOWN_REF = "0" * 12
@@ -80,19 +81,11 @@ def world_in(folder: Path, stand: Stand | None = None) -> Iterator[World]:
     """
     from django.conf import settings
 
-    aliases = {
-        name: {**described, "OPTIONS": {**described["OPTIONS"], "location": str(folder / "files" / name)}}
-        for name, described in settings.STORAGES.items()
-        if name != "staticfiles"
-    }
-    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    storages = {**stores_below(folder / "files"), **PLAIN_STATIC_FILES}
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # Another connection does not see the rows of this transaction, so that a heartbeat would find its row gone.
     calm = {**settings.PERIODS, "heartbeat": 3600, "lease": 3600}
-    with override_settings(
-        STORAGES={**aliases, **plain}, PASSWORD_HASHERS=hashers, EVALUATION_ATTEMPTS=1, PERIODS=calm
-    ):
+    with override_settings(STORAGES=storages, PASSWORD_HASHERS=QUICK_HASHERS, EVALUATION_ATTEMPTS=1, PERIODS=calm):
         # Wake-ups and deletions wait for a commit that never comes, so the world runs them itself.
         with TestCase.captureOnCommitCallbacks(execute=True):
             world = _build(World(folder=folder), stand)
