@@ -3,14 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
 from agora.core.models import Worker
 from agora.evaluations import services
@@ -18,36 +15,20 @@ from agora.submissions import services as submissions
 from agora.submissions.models import Evaluation, EvaluationState
 from agora.supervisor.process import wait_until
 from tests.agora import factories
+from tests.agora.operations.processes import environment, running
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
-
-
-def _database_url() -> str:
-    given = connection.settings_dict
-    return f"postgresql://{given['USER']}:{quote(given['PASSWORD'])}@/{given['NAME']}?host={given['HOST']}"
 
 
 @pytest.fixture
 def worker(tmp_path: Path, files: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Start a worker of the scoring queue on the test's database and store."""
-    environment = {
-        **os.environ,
-        "DATABASE_URL": _database_url(),
-        "AGORA_VAR": str(tmp_path),
-        "AGORA_ROLE": "worker",
-        "AGORA_PERIOD_HEARTBEAT": "0.5",
-    }
-    command = [sys.executable, "-m", "celery", "-A", "agora.config", "worker", "--queues=scoring", "--concurrency=1"]
-    with (tmp_path / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--without-mingle", "--without-gossip"], env=environment, stdout=log, stderr=log
-        )
-        try:
-            wait_until(Worker.objects.exists, deadline_seconds=60, what="the worker lives")
-            yield process
-        finally:
-            process.kill()
-            process.wait()
+    given = environment(tmp_path, AGORA_ROLE="worker", AGORA_PERIOD_HEARTBEAT="0.5")
+    arguments = ["-A", "agora.config", "worker", "--queues=scoring", "--concurrency=1"]
+    quiet = ["--without-mingle", "--without-gossip"]
+    with running("celery", *arguments, *quiet, log=tmp_path / "worker.log", given=given) as process:
+        wait_until(Worker.objects.exists, deadline_seconds=60, what="the worker lives")
+        yield process
 
 
 def _scorer_below(worker: int) -> int | None:
