@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import redis
 from celery import Celery
 from kombu import Connection
-from kombu.exceptions import OperationalError
 
 from agora.supervisor.process import wait_until
 from tests.live.faults.rabbitmq import RabbitMQ
@@ -154,10 +153,7 @@ class RabbitBroker(Broker):
 
     def is_up(self) -> bool:
         """Log in."""
-        try:
-            return self._server.is_ready()
-        except OperationalError:
-            return False
+        return self._server.is_ready()
 
     @contextmanager
     def away(self) -> Iterator[None]:
