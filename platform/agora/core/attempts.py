@@ -89,9 +89,9 @@ def see_through(
 def reap(work: Work[Any], settle: Callable[[Lease, Any], object]) -> int:
     """Settle every row whose worker stopped answering as a failure of ours; return how many leases ran out.
 
-    A row that cannot be settled is an incident and keeps no other from its turn.
+    A row that cannot be settled is an incident and keeps no other from its turn; one that a transaction holds waits for the next.
     """
-    leases = work.expired()
+    leases = work.expired(skip_locked=True)
     for lease in leases:
         try:
             settle(lease, fail(work, lease, "worker_lost"))

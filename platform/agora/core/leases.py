@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -104,19 +104,22 @@ class Work(Generic[Row]):
         """Let the row wait for another attempt; False when it is no longer ours."""
         return self._let_go(lease, not_before=after(timedelta(seconds=delay_seconds)), **changes)
 
-    def expired(self) -> list[Lease]:
-        """Return the leases that have run out.
+    def expired(self, *, skip_locked: bool = False) -> list[Lease]:
+        """Return the leases that have run out; on request without those whose row another transaction holds.
 
-        None while the database has just started: whoever lives could not renew its lease while it was away, and a restart is no
-        attempt.
+        Who holds the row is writing its end, or was cut off in the middle of it: the server may take hours to notice, and whoever
+        waited would keep all others waiting too. None while the database has just started: whoever lives could not renew its lease
+        while it was away, and a restart is no attempt.
         """
         grace = settings.PERIODS["grace"]
         now = RawSQL(
             "CASE WHEN pg_postmaster_start_time() + %s * interval '1 second' <= clock_timestamp() THEN clock_timestamp() END",
             [grace],
         )
-        late = self.rows.filter(self.held, lease_until__lt=now)
-        return [Lease(*row) for row in late.order_by("pk").values_list("pk", "attempt", "owner")]
+        late = self.rows.filter(self.held, lease_until__lt=now).order_by("pk")
+        with transaction.atomic():
+            free = late.select_for_update(skip_locked=True) if skip_locked else late
+            return [Lease(*row) for row in free.values_list("pk", "attempt", "owner")]
 
     def counts(self) -> tuple[int, int]:
         """Return how many rows wait (those whose time has not come included) and how many are held."""

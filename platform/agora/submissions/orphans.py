@@ -30,7 +30,11 @@ def _reject_stalled() -> int:
     )
     fell_silent = Q(lease_until__lt=RawSQL("clock_timestamp()", []))
     stalled = Upload.objects.filter(never_began | fell_silent, state=UploadState.RECEIVING)
-    return stalled.update(state=UploadState.REJECTED, owner="", lease_until=None, error_code="stalled")
+    with transaction.atomic():
+        # What a transaction holds waits for the next turn: it is being written, or the server has not noticed yet that it ended.
+        free = list(stalled.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        rows = Upload.objects.filter(pk__in=free)
+        return rows.update(state=UploadState.REJECTED, owner="", lease_until=None, error_code="stalled")
 
 
 def _sweep(name: str) -> int:

@@ -16,6 +16,7 @@ from agora.submissions import checking
 from agora.submissions import services as submissions
 from agora.submissions.models import Evaluation, EvaluationState, Submission, UploadState
 from tests.agora import factories
+from tests.agora.races.together import holding
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
 TRUTH = factories.make_truth()
@@ -157,6 +158,29 @@ def test_a_row_that_cannot_be_settled_keeps_no_other_from_its_turn(
     states = list(Evaluation.objects.order_by("pk").values_list("state", flat=True))
     assert states == [EvaluationState.SCORING, EvaluationState.QUEUED, EvaluationState.QUEUED]
     assert f"event=unexpected row=Evaluation id={leases[0].pk}" in caplog.text
+
+
+def test_a_row_that_a_transaction_holds_keeps_no_other_from_its_turn(entries: list[Submission]) -> None:
+    for _ in entries:
+        assert EVALUATIONS.claim() is not None
+    Evaluation.objects.update(lease_until=F("queued_at"))
+    first = Evaluation.objects.earliest("pk")
+
+    # As of a worker whose machine vanished in its last transaction: the server does not know, and keeps its locks.
+    with holding(first):
+        _bound_waiting("5s")
+        assert services.reap() == 2
+        states = list(Evaluation.objects.order_by("pk").values_list("state", flat=True))
+    _bound_waiting("0")
+
+    assert states == [EvaluationState.SCORING, EvaluationState.QUEUED, EvaluationState.QUEUED]
+    assert services.reap() == 1
+
+
+def _bound_waiting(seconds: str) -> None:
+    """Let whoever waits for a lock fail after so long: a test that would hang fails."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [seconds])
 
 
 def test_a_reaper_without_a_database_waits_for_its_next_turn(

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.utils import timezone
 
 from agora.core.storage import alias
 from agora.submissions import errors, services
 from agora.submissions.models import Upload, UploadState
 from tests.agora import factories
+from tests.agora.races.together import holding
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +64,25 @@ def test_truth_is_never_swept(files: Path, tmp_path: Path) -> None:
     services.remove_orphans()
 
     assert all(path.exists() for path in everything)
+
+
+def test_a_row_that_a_transaction_holds_keeps_the_sweep_from_nothing(files: Path, tmp_path: Path) -> None:
+    phase = factories.make_open_phase(tmp_path)
+    user = factories.make_member(phase.competition)
+    held, free = (services.create_upload(phase, user, "heron.csv", 100) for _ in range(2))
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=1))
+    alias("submissions").save("uploads/old/00", ContentFile(b"x"))
+    _age(files / "submissions" / "uploads/old/00")
+
+    with holding(held), connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+        done = services.remove_orphans()
+        cursor.execute("RESET lock_timeout")
+
+    assert (done["stalled_uploads"], done["submissions"]) == (1, 1)
+    free.refresh_from_db()
+    assert free.state == UploadState.REJECTED
+    assert services.remove_orphans()["stalled_uploads"] == 1
 
 
 def test_uploads_that_stopped_arriving_are_given_up(files: Path, tmp_path: Path) -> None:
