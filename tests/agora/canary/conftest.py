@@ -40,8 +40,7 @@ def world(
         transaction.set_rollback(True)
 
 
-@pytest.fixture(scope="package", autouse=True)
-def _tally() -> Iterator[None]:
-    """Say at the end how much was searched: a canary that looked at nothing proves nothing."""
-    yield
-    print(f"\ncanary: {TALLY.responses:,} responses, {TALLY.bytes:,} bytes searched")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was searched: a canary that looked at nothing proves nothing."""
+    if TALLY.responses:
+        terminalreporter.write_line(f"canary: {TALLY.responses:,} responses, {TALLY.bytes:,} bytes searched")
