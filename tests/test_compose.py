@@ -1,6 +1,7 @@
 """The compose file: every process has its service, each sees no more than it needs, and no secret is in the file."""
 
 import importlib.util
+import itertools
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from agora.supervisor.engines import SILENT_ABOUT_ROWS
 from agora.supervisor.options import Options
 from agora.supervisor.plan import Site
 from agora.supervisor.process import Child
@@ -195,6 +197,13 @@ def test_the_servers_are_those_that_the_tests_run_on() -> None:
 
     assert SERVICES["postgresql"]["image"] == f"docker.io/library/postgres:{postgresql}-bookworm"
     assert SERVICES["valkey"]["image"] == f"docker.io/valkey/valkey:{valkey[1]}"
+
+
+def test_the_database_quotes_no_row_in_its_log() -> None:
+    words = command("postgresql")
+    given = {value for option, value in itertools.pairwise(words) if option == "-c"}
+
+    assert set(SILENT_ABOUT_ROWS) <= given
 
 
 def test_the_data_folders_of_the_images_are_writable_by_their_user() -> None:

@@ -38,7 +38,7 @@ SELECT 'CREATE DATABASE agora OWNER agora' WHERE NOT EXISTS (SELECT FROM pg_data
 """
 # The server's log says how the server is, never what was asked of it: errors of statements quote values and rows, and reach the
 # process that asked. `log` is above `error` here, so that starts, crashes, checkpoints and refused log-ins are still written.
-_SILENT_ABOUT_ROWS = (
+SILENT_ABOUT_ROWS = (
     "log_min_messages=log",
     "log_error_verbosity=terse",
     "log_min_error_statement=panic",
@@ -156,7 +156,7 @@ class PostgreSQL(Engine):
             "password_encryption=scram-sha-256",
             "timezone=UTC",
             "log_timezone=UTC",
-            *_SILENT_ABOUT_ROWS,
+            *SILENT_ABOUT_ROWS,
             *safety,
         ]
         options = [part for setting in settings for part in ("-c", setting)]
