@@ -221,12 +221,17 @@ def _end(row: Invitation, state: AskState, user: User) -> None:
 
 
 def _tell_invited(invitation: Invitation, user: User | None) -> None:
-    """Tell the person, if there is one who may see the competition: its name is not everybody's if it is private."""
-    competition = invitation.team.competition
-    if user is None or ("private" in competition.tags and membership_for(user, competition) is None):
-        return
+    """Tell the person, if there is one who may see the competition: its name is not everybody's if it is private.
+
+    Where an address has no account the same is written and taken back: how long the answer takes must not tell either.
+    """
+    competition, reader = invitation.team.competition, user or invitation.asked_by
+    may_see = "private" not in competition.tags or membership_for(reader, competition) is not None
     text = f"{invitation.asked_by.name} invites you to the team {invitation.team.name} in {competition.title}."
-    notify(user, "team-invited", text, team_url(competition))
+    with transaction.atomic():
+        notify(reader, "team-invited", text, team_url(competition))
+        if user is None or not may_see:
+            transaction.set_rollback(True)
 
 
 def _tell_team(invitation: Invitation, what: str, kind: str) -> None:

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from agora.accounts.models import User
@@ -101,6 +103,24 @@ def test_what_cannot_be_invited_is_said(leader: Membership, who: str, reason: st
         services.invite(leader, who)
 
     assert not Invitation.objects.exists()
+
+
+@pytest.mark.parametrize("tags", [[], ["private"]])
+def test_an_address_with_an_account_costs_the_database_what_one_without_does(
+    leader: Membership, heron: Membership, tags: list[str]
+) -> None:
+    Competition.objects.filter(pk=leader.competition_id).update(tags=tags)
+
+    def statements(address: str) -> list[str]:
+        with CaptureQueriesContext(connection) as asked:
+            services.invite(leader, address)
+        return [" ".join(query["sql"].split()[:3]) for query in asked]
+
+    known, unknown = statements("heron@example.org"), statements("nobody@example.org")
+
+    assert 'INSERT INTO "activity_notification"' in known
+    assert [line for line in unknown if "SAVEPOINT" not in line] == [line for line in known if "SAVEPOINT" not in line]
+    assert (told(heron.user), told(leader.user)) == (["team-invited"], [])
 
 
 def test_an_invitation_waits_once(leader: Membership, heron: Membership) -> None:
