@@ -46,3 +46,13 @@ NOTHING = ""
 STATUS = "sys.exit(3)"
 EATER = "block = bytearray(300 * 1024 * 1024)\nimport time; time.sleep(60)"
 SLEEPER = "import time; time.sleep(60)"
+FILLER = "block = bytes(1 << 20)\nwhile True:\n    os.write(job['result'], block)"
+BOMB = """
+import threading
+threading.stack_size(1 << 15)
+while True:
+    try:
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+    except RuntimeError:
+        pass
+"""

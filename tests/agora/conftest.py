@@ -42,11 +42,16 @@ def breaking(stand: Stand, settings: Any) -> Breaker:
     """Let the scorer break a limit: the one that is named, and only that one."""
 
     def break_limit(limit: str) -> None:
+        ways = {
+            "limit_memory": children.EATER,
+            "limit_time": children.SLEEPER,
+            "limit_size": children.FILLER,
+            "limit_tasks": children.BOMB,
+        }
         if limit == "limit_memory":
             settings.CHILD_MEMORY_BYTES = 100 * 1024 * 1024
-            stand.in_(children.EATER)
-        else:
+        if limit == "limit_time":
             settings.CHILD_DEADLINE_SECONDS = 0.3
-            stand.in_(children.SLEEPER)
+        stand.in_(ways[limit])
 
     return break_limit

@@ -9,6 +9,7 @@ from pathlib import Path
 from agora.core.logs import JSONFormatter
 
 LOG_BYTES = 16 * 1024 * 1024  # a log above this size is cut
+_LONGEST_LINE = 1024 * 1024
 OLDER_LOGS = 3  # how many cut ones are kept: `<name>.log.1` is the newest
 
 
@@ -17,7 +18,8 @@ def rotate(log: Path, *, limit_bytes: int = LOG_BYTES, older: int = OLDER_LOGS) 
 
     Several processes hold the file open (a web server's, a pool's) and cannot be told to open another, so the content is copied
     and the file itself cut to nothing. They append, so they go on at its new end. A line written between the end of the copy
-    and the cut is lost: microseconds, once in 16 MiB. When the disk is full nothing is copied: a log never grows without end.
+    and the cut is lost: microseconds, once in 16 MiB; one that the copy met half written is lost as a whole. When the disk is full
+    nothing is copied: a log never grows without end.
     """
     try:
         if log.stat().st_size <= limit_bytes:
@@ -41,6 +43,18 @@ def _copy_and_cut(log: Path, target: Path) -> None:
         except OSError:
             target.unlink(missing_ok=True)
         source.truncate(0)
+    if target.exists():
+        os.truncate(target, _end_of_last_line(target))
+
+
+def _end_of_last_line(file: Path) -> int:
+    """Return where the last whole line of a file ends; all of a file that has no line end."""
+    size = file.stat().st_size
+    with file.open("rb") as content:
+        start = max(0, size - _LONGEST_LINE)
+        content.seek(start)
+        end = content.read().rfind(b"\n")
+    return start + end + 1 if end >= 0 else size
 
 
 def write_log_to(file: Path) -> None:

@@ -73,7 +73,8 @@ def test_processes_that_share_a_log_write_whole_lines_on_while_it_is_cut(tmp_pat
     assert {len(line) + 1 for line in lines} == {_LINE}
     assert len(set(lines)) == len(lines)
     # What comes between the end of a copy and the cut is lost; here a cut comes every 30 kB instead of every 16 MiB.
-    assert len(lines) > 6_000
+    # A log that was cut without a copy would leave the 500 lines of the last one.
+    assert len(lines) > 1_000
     assert {name: max(line for line in lines if line[0] == name)[2:5] for name in "abc"} == dict.fromkeys("abc", "003")
 
 
