@@ -13,6 +13,7 @@ import time
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 _ROOT = Path(__file__).resolve().parents[1]
 _NOTHING_COLLECTED = 5  # pytest's exit status
@@ -20,19 +21,37 @@ _NOTHING_COLLECTED = 5  # pytest's exit status
 
 @dataclass(frozen=True)
 class Part:
-    """Some paths below tests/, what pytest is told beside them, and the seconds they should take at most."""
+    """Some paths below tests/, what pytest is told beside them, and the seconds they should take at most.
+
+    What stands in `beside` runs at the same time in a process of its own, with servers of its own: a part that waits for
+    processes, engines and one core alone leaves the second core of the build machine to it.
+    """
 
     name: str
     paths: tuple[str, ...]
     budget_seconds: int
     arguments: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @property
+    def all_paths(self) -> tuple[str, ...]:
+        """Return every path of the part."""
+        return self.paths + self.beside
 
 
 PARTS = (
     Part("layout", ("test_*.py",), 60),
     Part("pure", ("scoring", "challenges"), 180, ("-p", "no:django")),
     Part("baselines", ("baselines",), 180, ("-p", "no:django")),
-    Part("django", ("agora",), 180),
+    Part(
+        "django",
+        (
+            *("agora/accounts", "agora/activity", "agora/competitions", "agora/config", "agora/core"),
+            *("agora/evaluations", "agora/leaderboards", "agora/submissions", "agora/supervisor"),
+        ),
+        180,
+        beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races"),
+    ),
     Part("live", ("live",), 240, ("-p", "no:django")),
     Part("browser", ("browser",), 240),
 )
@@ -82,7 +101,7 @@ def main(names: list[str]) -> int:
 
 def files_without_part() -> list[str]:
     """Return the test files, relative to tests/, that no part would run."""
-    held = {file for part in PARTS for path in part.paths for file in _files(path)}
+    held = {file for part in PARTS for path in part.all_paths for file in _files(path)}
     return sorted(str(file) for file in _files(".") - held)
 
 
@@ -94,20 +113,33 @@ def _files(path: str) -> set[Path]:
 
 
 def _run(part: Part) -> Outcome:
-    """Run one part in a process of its own and read pytest's counts from its report file."""
+    """Run one part and read pytest's counts from its report files."""
     print(f"\n=== {part.name} (budget {part.budget_seconds} s)", flush=True)
-    paths = [str(Path("tests") / file) for path in part.paths for file in _arguments(path)]
     outcome = Outcome(part)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "--quiet", *part.arguments, f"--junitxml={report}", *paths]
-        status = subprocess.run(command, cwd=_ROOT, check=False).returncode if paths else _NOTHING_COLLECTED
+        printed = Path(folder) / "beside.txt"
+        with printed.open("wb") as file:
+            beside = _start(part, part.beside, Path(folder) / "beside.xml", file)
+            foremost = _start(part, part.paths, Path(folder) / "report.xml", None)
+            started = [one for one in (foremost, beside) if one is not None]
+            statuses = [one.wait() for one in started] or [_NOTHING_COLLECTED]
+        print(printed.read_text(encoding="utf-8", errors="replace"), end="", flush=True)
         outcome.seconds = time.monotonic() - begin
-        outcome.is_broken = status not in {0, 1} or not report.exists()
-        if report.exists():
+        reports = list(Path(folder).glob("*.xml"))
+        outcome.is_broken = not set(statuses) <= {0, 1} or len(reports) != len(started)
+        for report in reports:
             _count(report, outcome)
     return outcome
+
+
+def _start(
+    part: Part, paths: tuple[str, ...], report: Path, output: IO[bytes] | None
+) -> subprocess.Popen[bytes] | None:
+    """Start pytest on some paths of a part, None where there is nothing; its words go to `output` or the terminal."""
+    files = [str(Path("tests") / file) for path in paths for file in _arguments(path)]
+    command = [sys.executable, "-m", "pytest", "--quiet", *part.arguments, f"--junitxml={report}", *files]
+    return subprocess.Popen(command, cwd=_ROOT, stdout=output, stderr=output) if files else None
 
 
 def _arguments(path: str) -> list[Path]:
