@@ -52,7 +52,7 @@ PARTS = (
         180,
         beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races"),
     ),
-    Part("live", ("live",), 240, ("-p", "no:django")),
+    Part("live", ("live/faults",), 240, ("-p", "no:django"), beside=("live/test_*.py",)),
     Part("browser", ("browser",), 240),
 )
 
