@@ -14,6 +14,7 @@ from scoring.evaluation import evaluate
 from scoring.formats.description import SubmissionFormat
 from scoring.native import FAMILY
 from scoring.protocol import Protocol
+from scoring.reranking import compile as reranking
 from scoring.submission import check
 
 _ANNOTATIONS: Final = b"track,role,image_id,pid,camid\nt,query,q,a,1\nt,gallery,g,a,2\nt,gallery,h,b,2\n"
@@ -41,8 +42,10 @@ def compile_kernels() -> None:
 def main() -> int:
     """Compile, say what was done, and return the exit status."""
     compile_kernels()
-    compiled = [name for name, kernel in FAMILY.kernels.items() if kernel.signatures]
-    sys.stdout.write(f"{len(compiled)} kernels ready, {FAMILY.cache_misses()} compiled now, in {FAMILY.cache}\n")
+    reranking.compile_kernels()
+    for family in (FAMILY, reranking.FAMILY):
+        compiled = [name for name, kernel in family.kernels.items() if kernel.signatures]
+        sys.stdout.write(f"{len(compiled)} kernels ready, {family.cache_misses()} compiled now, in {family.cache}\n")
     return 0
 
 
