@@ -35,7 +35,7 @@ from scoring.reranking.vectors import (
 
 _BLOCK_VALUES: Final = 1 << 22
 _BLOCK_ROWS: Final = 256
-_TILE_ITEMS: Final = 2048
+_TILE_VALUES: Final = 1 << 22
 _CHUNK_ROWS: Final = 16
 
 
@@ -102,8 +102,10 @@ class Reranked:
             Lower is nearer. A value depends on neither `rows` nor the other blocks.
         """
         step = rows or max(1, min(_BLOCK_ROWS, _BLOCK_VALUES // self.items))
+        products = np.zeros((min(step, self.queries), self.items))
         for first in range(0, self.queries, step):
-            yield first, self._block(first, min(first + step, self.queries))
+            last = min(first + step, self.queries)
+            yield first, self._block(first, last, products[: last - first])
 
     def matrix(self) -> SingleArray:
         """Return all distances, a float32 array of shape (Q, G): 4 Q G bytes, 335 MB for 4,348 queries and 19,259 items."""
@@ -135,13 +137,13 @@ class Reranked:
             )
             yield first, np.concatenate(parts)
 
-    def _block(self, first: int, last: int) -> SingleArray:
-        """Return the distances of the queries from `first` to `last`."""
-        products = np.zeros((last - first, self.items))
+    def _block(self, first: int, last: int, products: FloatArray) -> SingleArray:
+        """Return the distances of the queries from `first` to `last`; `products` is written over."""
         if self._mixture.share > 0.0:
             left = doubles(self._embeddings, first, last)
-            for start in range(self.queries, self.queries + self.items, _TILE_ITEMS):
-                right = doubles(self._embeddings, start, start + _TILE_ITEMS)
+            step = max(_TILE_VALUES // left.shape[1], 1)
+            for start in range(self.queries, self.queries + self.items, step):
+                right = doubles(self._embeddings, start, start + step)
                 place = start - self.queries
                 np.matmul(left, right.T, out=products[:, place : place + len(right)])
         result = np.empty(products.shape, np.float32)

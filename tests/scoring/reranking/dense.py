@@ -75,10 +75,10 @@ def encodings(vectors, settings):
     return np.stack([encoded[lists[image][:averaged]].mean(axis=0) for image in range(len(vectors))])
 
 
-def jaccard_distances(vectors, settings):
+def jaccard_distances(vectors, settings, rows=None):
     encoded = encodings(vectors, settings)
-    result = np.ones((len(vectors), len(vectors)))
-    for image, row in enumerate(encoded):
+    result = np.ones((len(vectors[:rows]), len(vectors)))
+    for image, row in enumerate(encoded[:rows]):
         smaller, larger = np.minimum(encoded, row).sum(axis=1), np.maximum(encoded, row).sum(axis=1)
         result[image] = 1.0 - np.divide(smaller, larger, out=np.zeros_like(smaller), where=larger > 0)
     return result
@@ -91,8 +91,8 @@ def reranked_distances(queries, gallery, settings):
     else:
         original = original_distances(vectors, settings.distance, settings.scaling)
     share = settings.lambda_value
-    mixed = (1.0 - share) * jaccard_distances(vectors, settings) + share * original
-    return mixed[: len(queries), len(queries) :]
+    mixed = (1.0 - share) * jaccard_distances(vectors, settings, len(queries)) + share * original[: len(queries)]
+    return mixed[:, len(queries) :]
 
 
 def propagated_distances(queries, gallery, settings):
