@@ -1,8 +1,8 @@
 """Measure re-ranking at the size of AG-ReID2023, as ratios inside one run: ``python -m scoring.reranking.bench``.
 
-The yardstick is the bare product of the same embeddings with themselves.
-Seconds are given twice: by the clock, which other work on the machine lengthens, and of the processors, which it hardly
-does. Memory is the peak of RssAnon + RssShmem, the embeddings included.
+The yardstick is the bare product of the same embeddings with themselves. Seconds are given by the clock and of the
+processors. On a machine with other work only the latter mean anything, and only with OPENBLAS_NUM_THREADS=1, since
+threads of that library spin while they wait. Memory is the peak of RssAnon + RssShmem, the embeddings included.
 """
 
 from __future__ import annotations
