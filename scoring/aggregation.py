@@ -131,7 +131,7 @@ class _Area:
         """Pool the queries of some tracks."""
         counted = self._counted(tracks)
         values = self.values[counted]
-        value, units = math.fsum(values) / len(values), self._units(counted)
+        value, units = math.fsum(values.tolist()) / len(values), self._units(counted)
         if units < MIN_IDENTITIES:
             return value, None, units
         if self.outcome is None:

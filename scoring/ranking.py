@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scoring.metrics.average_precision import STEP, divisor, precision_term
+from scoring.metrics.average_precision import divisor, precision_term
 from scoring.metrics.cmc import RANKS, is_hit
 from scoring.metrics.inverse_negative_penalty import inverse_negative_penalty
 from scoring.native import inlined, kernel
@@ -105,15 +105,27 @@ class Workspace(NamedTuple):
         Positions in the gallery of the track, best first.
     ahead : int32 array of shape (n_units,)
         Items of each unit that were passed.
+    touched : int32 array of shape (n_units,)
+        The units that were passed, in the order of their first items.
     reduced : float64 array of shape (n_units,)
-        The query's sum of precision without each unit.
+        The query's sum of precision without each unit that was passed.
     """
 
     seen: npt.NDArray[np.uint8]
     stamp: npt.NDArray[np.uint8]
     order: npt.NDArray[np.int32]
     ahead: npt.NDArray[np.int32]
+    touched: npt.NDArray[np.int32]
     reduced: FloatArray
+
+
+class Walk(NamedTuple):
+    """Say how far a row was walked: position in the list, items ranked, units passed, sum of precision."""
+
+    position: int
+    rank: int
+    touched: int
+    total: float
 
 
 class Job(NamedTuple):
@@ -148,23 +160,19 @@ def _fixed(value: float) -> int:
 
 
 @kernel
-def _add_term(ahead: npt.NDArray[np.int32], reduced: FloatArray, definition: int, found: int, rank: int) -> None:
-    """Add the precision at a match without each unit."""
-    # 32 bits wide, so that one instruction turns several ranks into floating point.
-    place = np.int32(rank)
-    if definition == STEP:
-        for unit in range(len(ahead)):
-            reduced[unit] += precision_term(STEP, found, place - ahead[unit])
-    else:
-        for unit in range(len(ahead)):
-            reduced[unit] += precision_term(definition, found, place - ahead[unit])
+def _add_term(work: Workspace, touched: int, definition: int, found: int, rank: int) -> None:
+    """Add the precision at a match without each unit that has items ahead; the others see what the query sees."""
+    ahead, reduced, units = work.ahead, work.reduced, work.touched
+    for which in range(touched):
+        unit = units[which]
+        reduced[unit] += precision_term(definition, found, rank - ahead[unit])
 
 
 @kernel
-def _add_first(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank: int) -> None:
+def _add_first(work: Workspace, touched: int, truth: Truth, outcome: Outcome, query: int, rank: int) -> None:
     """Add the hits of CMC without each unit."""
     cell, own = truth.query_cell[query], truth.query_unit[query]
-    one, ahead = int(SCALE), work.ahead
+    one, ahead, units = int(SCALE), work.ahead, work.touched
     for which in range(len(RANKS)):
         k = RANKS[which]
         sums = outcome.without[cell, which]
@@ -173,44 +181,39 @@ def _add_first(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank
             sums[own] -= one
         else:
             kept = sums[own]
-            for unit in range(len(ahead)):
-                if is_hit(rank - ahead[unit], k):
-                    sums[unit] += one
+            for at in range(touched):
+                if is_hit(rank - ahead[units[at]], k):
+                    sums[units[at]] += one
             # Other people of a query's own cluster stand ahead as well, but without it the query is not asked at all.
             sums[own] = kept
 
 
 @kernel
-def _add_last(work: Workspace, truth: Truth, outcome: Outcome, query: int, rank: int) -> None:
+def _add_last(
+    work: Workspace, touched: int, truth: Truth, outcome: Outcome, query: int, rank: int, total: float
+) -> None:
     """Add average precision and inverse negative penalty without each unit, once the last match is passed."""
     cell, own, relevant = truth.query_cell[query], truth.query_unit[query], truth.relevant[query]
     precision, penalty = outcome.without[cell, AP], outcome.without[cell, INP]
-    kept_precision, kept_penalty = precision[own], penalty[own]
-    ahead, reduced = work.ahead, work.reduced
-    for unit in range(len(ahead)):
-        precision[unit] += _fixed(reduced[unit] / relevant)
-        penalty[unit] += _fixed(inverse_negative_penalty(relevant, rank - ahead[unit]))
+    usual_precision = _fixed(total / relevant)
+    usual_penalty = _fixed(inverse_negative_penalty(relevant, rank))
+    outcome.everywhere[cell, AP] += usual_precision
+    outcome.everywhere[cell, INP] += usual_penalty
     # Without its own identity the query is not asked at all.
+    kept_precision, kept_penalty = precision[own] - usual_precision, penalty[own] - usual_penalty
+    for which in range(touched):
+        unit = work.touched[which]
+        precision[unit] += _fixed(work.reduced[unit] / relevant) - usual_precision
+        penalty[unit] += _fixed(inverse_negative_penalty(relevant, rank - work.ahead[unit])) - usual_penalty
     precision[own], penalty[own] = kept_precision, kept_penalty
 
 
 @kernel
-def _match(work: Workspace, truth: Truth, outcome: Outcome, query: int, found: int, rank: int) -> None:
-    """Note one match for the jackknife."""
-    if found == 1:
-        _add_first(work, truth, outcome, query, rank)
-    _add_term(work.ahead, work.reduced, truth.definition, found, rank)
-    if found == truth.relevant[query]:
-        _add_last(work, truth, outcome, query, rank)
-
-
-@kernel
-def _next_match(
-    work: Workspace, truth: Truth, query: int, base: int, listed: int, position: int, rank: int
-) -> tuple[int, int]:
-    """Walk on to the next match; return its position (`listed` for none) and the items ranked before it."""
+def _next_match(work: Workspace, truth: Truth, query: int, base: int, listed: int, walk: Walk) -> Walk:
+    """Walk on to the next match; its position is `listed` where there is none."""
     pids, units, order, ahead = truth.gallery_pid[base:], truth.gallery_unit[base:], work.order, work.ahead
     pid, open_junk, two_roles = truth.query_pid[query], truth.has_open_junk, truth.two_roles
+    position, rank, touched, total = walk
     while position < listed:
         item = order[position]
         other = pids[item]
@@ -219,12 +222,28 @@ def _next_match(
                 position += 1
                 continue
             if other == pid:
-                return position, rank
+                break
         if two_roles and units[item] >= 0:
-            ahead[units[item]] += 1
+            unit = units[item]
+            if ahead[unit] == 0:
+                # Up to here the query's sum without this unit was the query's own.
+                work.touched[touched] = unit
+                work.reduced[unit] = total
+                touched += 1
+            ahead[unit] += 1
         rank += 1
         position += 1
-    return position, rank
+    return Walk(position, rank, touched, total)
+
+
+@kernel
+def _match(work: Workspace, walk: Walk, truth: Truth, outcome: Outcome, query: int, found: int) -> None:
+    """Note one match for the jackknife."""
+    if found == 1:
+        _add_first(work, walk.touched, truth, outcome, query, walk.rank)
+    _add_term(work, walk.touched, truth.definition, found, walk.rank)
+    if found == truth.relevant[query]:
+        _add_last(work, walk.touched, truth, outcome, query, walk.rank, walk.total)
 
 
 @kernel
@@ -234,25 +253,23 @@ def score_ranking(work: Workspace, listed: int, query: int, truth: Truth, outcom
     if relevant == 0:
         return
     work.ahead[:] = 0
-    work.reduced[:] = 0.0
     base = truth.first_item[truth.query_track[query]]
-    found, rank, last, total, position = 0, 0, 0, 0.0, 0
+    found, last, walk = 0, 0, Walk(0, 0, 0, 0.0)
     while found < relevant:
-        position, rank = _next_match(work, truth, query, base, listed, position, rank)
-        if position == listed:
+        walk = _next_match(work, truth, query, base, listed, walk)
+        if walk.position == listed:
             break
-        position += 1
         found += 1
-        rank += 1
-        last = rank
-        total += precision_term(truth.definition, found, rank)
+        last = walk.rank + 1
+        total = walk.total + precision_term(truth.definition, found, last)
+        walk = Walk(walk.position + 1, last, walk.touched, total)
         if found == 1:
-            outcome.first[query] = rank
+            outcome.first[query] = last
         if truth.two_roles:
-            _match(work, truth, outcome, query, found, rank)
+            _match(work, walk, truth, outcome, query, found)
     outcome.last[query] = last
     outcome.found[query] = found
     below = divisor(truth.denominator, relevant, found, truth.depth)
-    outcome.average_precision[query] = total / below if below > 0 else 0.0
+    outcome.average_precision[query] = walk.total / below if below > 0 else 0.0
     if found == relevant:
         outcome.inverse_negative_penalty[query] = inverse_negative_penalty(relevant, last)

@@ -12,12 +12,13 @@ from scoring.formats.description import Limits, SubmissionFormat
 from scoring.formats.problems import Context, refused_report, report
 from scoring.formats.reading import Reading, Target
 from scoring.formats.rows import LABELS, RANKING, Shape, Tables
+from scoring.formats.team import threads
 from scoring.formats.tokens import build_table
 from scoring.manifest import Manifest
 from scoring.protocol import Protocol
 from scoring.ranking import Job
 from scoring.report import Report
-from scoring.truth import empty_truth, new_job
+from scoring.truth import add_up, copies, empty_truth, new_job
 
 
 def check(
@@ -81,7 +82,9 @@ def read_submission(file: BinaryIO, context: Context, *, cut: int | None, job: J
     )
     received = Received(file, context.limits)
     try:
-        findings = Reading(received, Target(shape, tables, job), described.columns, context.limits).read()
+        jobs = copies(job, threads())
+        findings = Reading(received, Target(shape, tables, jobs), described.columns, context.limits).read()
+        add_up(jobs)
     except RefusedError as refusal:
         _finish_hash(received)
         return refused_report(refusal, context, received)

@@ -105,6 +105,7 @@ def new_workspace(largest_gallery: int, units: int) -> Workspace:
         stamp=np.zeros(1, dtype=np.uint8),
         order=np.zeros(largest_gallery, dtype=np.int32),
         ahead=np.zeros(units, dtype=np.int32),
+        touched=np.zeros(units, dtype=np.int32),
         reduced=np.zeros(units),
     )
 
@@ -112,6 +113,28 @@ def new_workspace(largest_gallery: int, units: int) -> Workspace:
 def new_job(truth: Truth, *, cells: int, units: int, largest_gallery: int) -> Job:
     """Return everything that scoring rows needs."""
     return Job(truth, new_outcome(truth, cells=cells, units=units), new_workspace(largest_gallery, units))
+
+
+def copies(job: Job, number: int) -> list[Job]:
+    """Return the job for several threads: one truth and one place per query, but workspaces and sums of their own."""
+    others = [
+        Job(
+            job.truth,
+            job.outcome._replace(
+                without=np.zeros_like(job.outcome.without), everywhere=np.zeros_like(job.outcome.everywhere)
+            ),
+            new_workspace(len(job.work.order), len(job.work.ahead)),
+        )
+        for _ in range(number - 1)
+    ]
+    return [job, *others]
+
+
+def add_up(jobs: Sequence[Job]) -> None:
+    """Add the sums of all threads to those of the first; they are whole numbers, so that no order changes them."""
+    for other in jobs[1:]:
+        jobs[0].outcome.without[:] += other.outcome.without
+        jobs[0].outcome.everywhere[:] += other.outcome.everywhere
 
 
 def _is_one_of(annotations: Annotations, pids: Sequence[str]) -> npt.NDArray[np.bool_]:

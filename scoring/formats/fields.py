@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scoring.formats.tokens import ByteArray
+from scoring.formats.words import ByteArray
 from scoring.native import inlined, kernel
 
 NEWLINE: Final = 10

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.formats.fields import COMMA, NEWLINE, QUOTE, RETURN, SPACE, classify, field_end, is_stop, trimmed
-from scoring.formats.tokens import ByteArray, IdTable, IntArray, Row, find_id, read_known_ids, token_end
+from scoring.formats.tokens import IdTable, IntArray, Row, Set, find_id, one_set, read_known_ids
+from scoring.formats.words import ByteArray, token_end
 from scoring.native import inlined, kernel
 from scoring.ranking import Job, Workspace, score_ranking
 
@@ -104,7 +105,7 @@ def _read_query(
         note(notes, EXTRA_SPACES, line, start, stop - start)
     if stop == start:
         return end, -2, start, 0
-    query = find_id(buffer, start, stop - start, tables.queries, 0)
+    query = find_id(buffer, start, stop - start, one_set(tables.queries, 0))
     if query < 0:
         note(notes, classify(buffer, start, stop, UNKNOWN_QUERY, CONTROL, NOT_UTF8), line, start, stop - start)
     return end, query, start, stop - start
@@ -122,7 +123,7 @@ def _read_label(
     if stop == start:
         note(notes, EMPTY_VALUE, line, position, 0)
         return end, -1, 0
-    label = find_id(buffer, start, stop - start, tables.values, 0)
+    label = find_id(buffer, start, stop - start, one_set(tables.values, 0))
     folded = stop - start
     for at in range(start, stop):
         folded = folded * _MULTIPLIER + int(buffer[at])
@@ -145,9 +146,9 @@ def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
 
 
 @inlined
-def _look_up(buffer: ByteArray, start: int, end: int, row: Row, kept: int, tables: Tables, track: int) -> int:
+def _look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: int) -> int:
     """Put an id on the row's list; return -1, or the note that it deserves."""
-    item = find_id(buffer, start, end - start, tables.values, track)
+    item = find_id(buffer, start, end - start, ids)
     if item < 0:
         return classify(buffer, start, end, UNKNOWN_GALLERY, CONTROL, NOT_UTF8)
     if row.seen[item] == row.stamp:
@@ -158,26 +159,16 @@ def _look_up(buffer: ByteArray, start: int, end: int, row: Row, kept: int, table
 
 
 @kernel
-def _row(track: int, tables: Tables, work: Workspace) -> Row:
-    """Take the part of the tables that belongs to one track."""
-    values = tables.values
-    shift = values.shift[track]
-    first, start = values.first_slot[track], values.first_id[track]
-    slots = values.slots[first : first + (1 << (64 - shift))]
-    return Row(slots, values.words[start : start + values.size[track]], shift, work.seen, work.stamp[0], work.order)
-
-
-@kernel
 def _read_ids(
     buffer: ByteArray, position: int, quoted: bool, track: int, tables: Tables, notes: Notes, line: int, work: Workspace
 ) -> tuple[int, int, int]:
     """Return where the field ends, the number of ids in it, and the number of distinct known ids."""
-    row = _row(max(track, 0), tables, work)
+    ids, row = one_set(tables.values, max(track, 0)), Row(work.seen, work.stamp[0], work.order)
     listed, kept, spaces = 0, 0, False
     while True:
         if track >= 0:
             before = kept
-            position, kept, at_end = read_known_ids(buffer, position, row, kept)
+            position, kept, at_end = read_known_ids(buffer, position, ids, row, kept)
             listed += kept - before
             if at_end:
                 end = position
@@ -188,7 +179,7 @@ def _read_ids(
             end = max(_odd_end(buffer, end, quoted), position + 1)
         if end > position:
             listed += 1
-            code = _look_up(buffer, position, end, row, kept, tables, track) if track >= 0 else 0
+            code = _look_up(buffer, position, end, ids, row, kept) if track >= 0 else 0
             if code < 0:
                 kept += 1
             elif track >= 0:
@@ -301,7 +292,7 @@ def read_rows(
     tables: Tables,
     notes: Notes,
     job: Job,
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int]:
     """Read whole lines and score them on the way.
 
     Parameters
@@ -316,13 +307,12 @@ def read_rows(
     Returns
     -------
     tuple of int
-        Where reading stopped (before `end` when the log of rows is full), the lines, the rows with content, and the
-        rows that are logged.
+        The lines, the rows with content, and the rows that are logged; the log has room for all.
     """
     truth, outcome, work = job.truth, job.outcome, job.work
     position, line, content, logged = start, 0, 0, 0
     before = np.zeros(N_NOTES, dtype=np.int64)
-    while position < end and logged < len(notes.rows):
+    while position < end:
         if _is_blank(buffer, position):
             position = _skip_to_line_end(buffer, position) + 1
             line += 1
@@ -344,4 +334,4 @@ def read_rows(
             notes.lines[code] += notes.counts[code] > before[code]
         content += 1
         position, line = stop + 1, line + 1
-    return position, line, content, logged
+    return line, content, logged

@@ -43,8 +43,8 @@ def two_role_error(without: FloatArray) -> float:
     Miller: The Jackknife - a Review, Biometrika 1974; Shao and Tu: The Jackknife and Bootstrap, 1995, section 1.3.
     """
     n = len(without)
-    mean = math.fsum(without) / n
-    return math.sqrt((n - 1) / n * math.fsum((without - mean) ** 2))
+    mean = math.fsum(without.tolist()) / n
+    return math.sqrt((n - 1) / n * math.fsum(((without - mean) ** 2).tolist()))
 
 
 def query_role_influence(values: FloatArray, units: npt.NDArray[np.int64], n_units: int) -> FloatArray:
@@ -59,7 +59,7 @@ def query_role_influence(values: FloatArray, units: npt.NDArray[np.int64], n_uni
     n_units : int
         Number of units of the test set.
     """
-    mean = math.fsum(values) / len(values)
+    mean = math.fsum(values.tolist()) / len(values)
     return np.bincount(units, weights=values - mean, minlength=n_units) / len(values)
 
 
@@ -67,4 +67,4 @@ def query_role_error(influence: FloatArray, identities: int) -> float:
     """Return the standard error of a ratio over clusters from the units' influences; 0 for one unit."""
     if identities < 2:
         return 0.0
-    return math.sqrt(identities / (identities - 1) * math.fsum(influence**2))
+    return math.sqrt(identities / (identities - 1) * math.fsum((influence**2).tolist()))

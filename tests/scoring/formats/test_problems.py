@@ -396,5 +396,4 @@ def test_blocks_do_not_change_what_is_found(monkeypatch):
     whole = report(rows, content)
     for block in (64, 100, 1000):
         monkeypatch.setattr("scoring.formats.reading.BLOCK", block)
-        monkeypatch.setattr("scoring.formats.reading.ROWS_PER_CALL", 7)
         assert report(rows, content) == whole
