@@ -23,6 +23,9 @@ class Watched:
         self.page.on("requestfailed", self._failed)
         self.page.on("request", self._asked)
         self.page.on("response", self._answered)
+        # Waiting for a chooser switches its interception on without waiting for the answer, so a key pressed at once can
+        # open the real one, which nobody sees. With a listener from the start it is on before the first page.
+        self.page.on("filechooser", lambda _: None)
 
     def open(self, path: str, *, status: int = 200) -> Page:
         """Open a page, whose answer has this status; its scripts are modules or deferred, so they have run."""
