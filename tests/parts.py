@@ -53,7 +53,7 @@ PARTS = (
         beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races"),
     ),
     Part("live", ("live/faults",), 240, ("-p", "no:django"), beside=("live/test_*.py",)),
-    Part("browser", ("browser",), 240),
+    Part("browser", ("browser/test_[!ec]*.py",), 240, beside=("browser/test_[ec]*.py",)),
 )
 
 

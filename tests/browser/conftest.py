@@ -1,6 +1,6 @@
 """One site with real workers and every state staged on it, one Chromium, one page for each visitor."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -27,9 +27,10 @@ def site(staged: Staged) -> LiveSite:
 
 
 @pytest.fixture(scope="session")
-def checked(staged: Staged) -> dict[str, str]:
-    """Return the name of each wrong file to its upload's reference, all of them checked."""
-    return checked_files(staged)
+def checked(staged: Staged) -> Iterator[Mapping[str, str]]:
+    """Return the name of each wrong file to its upload's reference, checked when it is asked for."""
+    with checked_files(staged) as files:
+        yield files
 
 
 @pytest.fixture(scope="session")

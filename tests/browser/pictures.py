@@ -8,6 +8,7 @@ import argparse
 import os
 import re
 import tempfile
+from collections import ChainMap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -36,13 +37,13 @@ def main() -> None:
         chosen = [state for state in chosen if state not in CHECK]
     with tempfile.TemporaryDirectory() as folder:
         for staged in staged_site(Path(folder) / "var"):
-            refs = staged.refs | (checked_files(staged) if set(chosen) & set(CHECK) else {})
-            with chromium() as browser:
+            with checked_files(staged) as checked, chromium() as browser:
+                refs = ChainMap(staged.refs, checked)
                 take(
                     browser,
                     staged.site.address,
                     staged.cookies,
-                    [(one, one.path.format(**refs)) for one in chosen],
+                    [(one, one.path.format_map(refs)) for one in chosen],
                     given.out,
                 )
 

@@ -1,6 +1,6 @@
-"""Send files as a script with a visitor's session does, many at once."""
+"""Send files as a script with a visitor's session does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.browser.wrong_files import RIGHT, WRONG, Lines, Wrong
@@ -40,14 +40,29 @@ class Sender:
         return str(announced.json()["ref"])
 
 
-def send_all(sender: Sender, others: Mapping[str, Lines]) -> dict[str, str]:
-    """Send every wrong file and every odd but right one; return its name to its reference, all of them checked."""
-    lines = {**sender.samples(), **others}
-    files = {**WRONG, **{f"right, {name}": Wrong("", make) for name, make in RIGHT.items()}}
-    refs = {
-        name: sender.send(wrong, lines[wrong.competition if wrong.competition in others else wrong.phase])
-        for name, wrong in files.items()
-    }
-    for ref in refs.values():
-        sender.visitor.wait_for_check(ref)
-    return refs
+class Checked(Mapping[str, str]):
+    """The name of each wrong file, and of each odd but right one, to its upload's reference: sent and checked when asked for."""
+
+    def __init__(self, sender: Sender, others: Mapping[str, Lines]) -> None:
+        """Take the valid files of the phases, and of the competitions in `others`."""
+        self._sender = sender
+        self._lines = {**sender.samples(), **others}
+        self._others = frozenset(others)
+        self._files = {**WRONG, **{f"right, {name}": Wrong("", make) for name, make in RIGHT.items()}}
+        self._refs: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        """Return the reference of an upload whose check has ended."""
+        if name not in self._refs:
+            wrong = self._files[name]
+            lines = self._lines[wrong.competition if wrong.competition in self._others else wrong.phase]
+            ref = self._sender.send(wrong, lines)
+            self._sender.visitor.wait_for_check(ref)
+            self._refs[name] = ref
+        return self._refs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)

@@ -4,11 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.sending import Sender, send_all
+from tests.browser.sending import Checked, Sender
 from tests.live.site import LiveSite
 
 LARGEST_BYTES = 16_000_000
@@ -47,8 +48,9 @@ def staged_site(var: Path) -> Iterator[Staged]:
     site.wait_until_gone()
 
 
-def checked_files(staged: Staged) -> dict[str, str]:
-    """Send every wrong file through the real check; return the name of each to its upload's reference."""
+@contextmanager
+def checked_files(staged: Staged) -> Iterator[Mapping[str, str]]:
+    """Give the name of each wrong file to its upload's reference; each goes through the real check when it is asked for."""
     # Names of rows, not rows: the stage that made them runs in a process of its own.
     from tests.agora.factories import make_truth
     from tests.browser.stage.competitions import DEPTH, PEOPLE
@@ -57,4 +59,4 @@ def checked_files(staged: Staged) -> dict[str, str]:
     short = [header, *(" ".join(line.split(" ")[:DEPTH]) for line in lines)]
     sender = Sender.of(staged.site.address, staged.cookies["sender"])
     with sender.visitor:
-        return send_all(sender, {"depth": short})
+        yield Checked(sender, {"depth": short})

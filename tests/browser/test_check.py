@@ -1,5 +1,7 @@
 """What the check of a wrong file shows: every problem that the scorer can report, from a real file through the real check."""
 
+from collections.abc import Mapping
+
 import pytest
 from playwright.sync_api import expect
 
@@ -12,7 +14,7 @@ def test_every_code_of_the_scorer_has_a_wrong_file() -> None:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_problem_says_what_where_and_how_to_mend_it(visit: Visitors, checked: dict[str, str], name: str) -> None:
+def test_a_problem_says_what_where_and_how_to_mend_it(visit: Visitors, checked: Mapping[str, str], name: str) -> None:
     wrong = WRONG[name]
     watched = visit("sender")
     page = watched.open(f"/u/{checked[name]}/")
@@ -35,14 +37,14 @@ def test_a_problem_says_what_where_and_how_to_mend_it(visit: Visitors, checked: 
 
 
 @pytest.mark.parametrize("name", [name for name in RIGHT if name != "to be submitted"])
-def test_an_odd_file_that_is_right_is_complete(visit: Visitors, checked: dict[str, str], name: str) -> None:
+def test_an_odd_file_that_is_right_is_complete(visit: Visitors, checked: Mapping[str, str], name: str) -> None:
     page = visit("sender").open(f"/u/{checked[f'right, {name}']}/")
 
     expect(page.locator("#found-title")).to_contain_text("is complete")
     expect(page.locator(".problem")).to_have_count(0)
 
 
-def test_an_excerpt_marks_the_faulty_words_of_the_line(visit: Visitors, checked: dict[str, str]) -> None:
+def test_an_excerpt_marks_the_faulty_words_of_the_line(visit: Visitors, checked: Mapping[str, str]) -> None:
     page = visit("sender").open(f"/u/{checked['ranking, endings']}/")
     block = page.locator(".problem#unknown_gallery_ids")
 
@@ -52,7 +54,7 @@ def test_an_excerpt_marks_the_faulty_words_of_the_line(visit: Visitors, checked:
     expect(block.locator(".problem-mend")).to_contain_text("without its ending")
 
 
-def test_the_same_problem_of_two_tracks_has_two_lists(visit: Visitors, checked: dict[str, str]) -> None:
+def test_the_same_problem_of_two_tracks_has_two_lists(visit: Visitors, checked: Mapping[str, str]) -> None:
     page = visit("sender").open(f"/u/{checked['ranking, same ranking']}/")
 
     ids = page.locator(".problem").evaluate_all("all => all.map(one => one.id)")
@@ -63,7 +65,7 @@ def test_the_same_problem_of_two_tracks_has_two_lists(visit: Visitors, checked: 
     expect(page.locator("#same_ranking .item-list")).to_have_count(0)
 
 
-def test_the_full_list_has_pages_and_closes(visit: Visitors, checked: dict[str, str]) -> None:
+def test_the_full_list_has_pages_and_closes(visit: Visitors, checked: Mapping[str, str]) -> None:
     page = visit("sender").open(f"/u/{checked['ranking, endings']}/")
 
     page.get_by_role("link", name="Show the first 1,000 of").click()
@@ -75,7 +77,7 @@ def test_the_full_list_has_pages_and_closes(visit: Visitors, checked: dict[str, 
     expect(page.locator(".item-list")).to_have_count(0)
 
 
-def test_the_list_of_all_problems_is_a_file(visit: Visitors, checked: dict[str, str]) -> None:
+def test_the_list_of_all_problems_is_a_file(visit: Visitors, checked: Mapping[str, str]) -> None:
     page = visit("sender").open(f"/u/{checked['labels, missing queries']}/")
 
     with page.expect_download() as download:
@@ -87,7 +89,7 @@ def test_the_list_of_all_problems_is_a_file(visit: Visitors, checked: dict[str, 
     assert all(row.startswith("error,missing_queries,,") for row in rows[1:])
 
 
-def test_another_file_can_be_chosen(visit: Visitors, checked: dict[str, str]) -> None:
+def test_another_file_can_be_chosen(visit: Visitors, checked: Mapping[str, str]) -> None:
     page = visit("sender").open(f"/u/{checked['labels, unknown identity']}/")
 
     page.get_by_role("link", name="Choose another file").click()

@@ -1,5 +1,7 @@
 """Every page in every state, at every width, light and dark: axe, sideways scroll, the console, third parties."""
 
+from collections import ChainMap
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -31,7 +33,7 @@ def test_names_of_states_are_unique() -> None:
 def _enter(watched: Watched, state: State, staged: Staged, request: pytest.FixtureRequest) -> Page:
     """Bring the visitor's page into a state; only what shows a real check waits for it."""
     checked = request.getfixturevalue("checked") if state in (*CHECK, *REST) else {}
-    page = watched.open(state.path.format(**staged.refs, **checked), status=state.status)
+    page = watched.open(state.path.format_map(ChainMap(staged.refs, checked)), status=state.status)
     watched.refused |= set(state.refused)
     if state.act is not None:
         state.act(page)

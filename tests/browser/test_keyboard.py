@@ -1,6 +1,7 @@
 """The keyboard alone: every control in reading order with a focus that is seen, the keys, and a journey to a receipt."""
 
 import re
+from collections import ChainMap
 from collections.abc import Callable
 
 import pytest
@@ -29,7 +30,7 @@ def test_every_control_is_reached_in_reading_order(
     state = next(state for state in STATES if state.name == name)
     checked = request.getfixturevalue("checked") if name.startswith("check, ") else {}
     watched = visit(state.visitor)
-    page = watched.open(state.path.format(**staged.refs, **checked), status=state.status)
+    page = watched.open(state.path.format_map(ChainMap(staged.refs, checked)), status=state.status)
 
     for width in (1280, 390) if name in _WALKED_NARROW else (1280,):
         page.set_viewport_size({"width": width, "height": 900})
