@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import BinaryIO
-
-import numpy as np
+from collections.abc import Iterable, Mapping
+from typing import BinaryIO, Final
+from typing import Protocol as Interface
 
 from scoring.formats.container import Received, RefusedError
 from scoring.formats.description import Limits, SubmissionFormat
-from scoring.formats.problems import Context, refused_report, report
-from scoring.formats.reading import Reading, Target
-from scoring.formats.rows import LABELS, RANKING, Shape, Tables
-from scoring.formats.team import threads
-from scoring.formats.tokens import build_table
+from scoring.formats.problems import Context, refused_report
+from scoring.formats.row_files import read_rows
 from scoring.manifest import Manifest
 from scoring.protocol import Protocol
 from scoring.ranking import Job
 from scoring.report import Report
-from scoring.truth import add_up, copies, empty_truth, new_job
+from scoring.truth import empty_truth, new_job
+
+
+class Reader(Interface):
+    """Read the files of one family of kinds."""
+
+    def __call__(
+        self, received: Received, context: Context, *, cut: int | None, job: Job, labels: Iterable[str]
+    ) -> Report:
+        """Read a file, put scores into the job's outcome where it has answers, and report.
+
+        Raises
+        ------
+        RefusedError
+            When reading cannot go on; what was found so far says nothing about the rest.
+        """
+
+
+#: What reads each kind; a kind that is declared in `scoring.formats.description` and missing here is a defect.
+READERS: Final[Mapping[str, Reader]] = {"labels": read_rows, "ranking": read_rows}
 
 
 def check(
@@ -64,31 +79,12 @@ def read_submission(file: BinaryIO, context: Context, *, cut: int | None, job: J
     labels : iterable of str
         The identities that a ``labels`` file may name, in the order of their codes.
     """
-    manifest, described = context.manifest, context.submission_format
-    names = [query for track in manifest.tracks for query in manifest.queries(track)]
-    is_labels = described.kind == "labels"
-    values = [list(labels)] if is_labels else [manifest.gallery(track) for track in manifest.tracks]
-    counts = [len(manifest.queries(track)) for track in manifest.tracks]
-    tables = Tables(build_table([names]), build_table(values), np.repeat(np.arange(len(counts)), counts))
-    shape = Shape(
-        kind=LABELS if is_labels else RANKING,
-        columns=len(described.columns),
-        query_column=0,
-        value_column=1,
-        depth=described.depth or 0,
-        cut=cut or 0,
-        tracks=len(counts),
-        check_labels=int(context.gallery_identities is not None),
-    )
     received = Received(file, context.limits)
     try:
-        jobs = copies(job, threads())
-        findings = Reading(received, Target(shape, tables, jobs), described.columns, context.limits).read()
-        add_up(jobs)
+        return READERS[context.submission_format.kind](received, context, cut=cut, job=job, labels=labels)
     except RefusedError as refusal:
         _finish_hash(received)
         return refused_report(refusal, context, received)
-    return report(findings, context, received)
 
 
 def _finish_hash(received: Received) -> None:

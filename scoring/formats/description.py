@@ -13,7 +13,19 @@ MEBIBYTE: Final = 1024 * 1024
 KINDS: Final = ("labels", "ranking")
 #: Kinds of the design that this version of the scorer does not read yet.
 LATER_KINDS: Final = ("ranking_lines", "ranking_json", "run", "embeddings", "distances")
-INDEX_BASES: Final = ("names",)
+INDEX_BASES: Final = ("names", "0", "1")
+METRICS: Final = ("cosine", "euclidean")
+#: Kinds that have each setting; the columns of a header are settings as well.
+_KINDS_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "depth": ("ranking", "ranking_lines", "ranking_json", "run"),
+    "index_base": ("ranking", "ranking_lines", "ranking_json"),
+    "top": ("labels",),
+    "metric": ("embeddings",),
+    "rerank": ("embeddings",),
+    "query_column": ("labels", "ranking"),
+    "value_column": ("labels", "ranking"),
+    "ignored_columns": ("labels", "ranking"),
+}
 _COLUMNS: Final = {"labels": ("image_id", "person_id"), "ranking": ("query_id", "gallery_ids")}
 
 
@@ -24,15 +36,23 @@ class SubmissionFormat:
     Parameters
     ----------
     kind : str
-        ``labels`` (one predicted identity per query) or ``ranking`` (gallery ids per query, best first).
+        ``labels`` (predicted identities per query), ``ranking`` (CSV, gallery items per query, best first),
+        ``ranking_lines`` (text, line i answers query i), ``ranking_json``, ``run`` (TREC), ``embeddings`` or ``distances``.
     query_column, value_column : str
-        Names in the header; empty for the usual names of the kind.
+        Names in the header; empty for the usual names of the kind, and for kinds without a header.
     depth : int or None
-        ``ranking``: the largest number of ids in a row, None for full rankings. ``labels`` has no depth.
+        Rankings: the largest number of items per query, None for full rankings. Other kinds have no depth.
     ignored_columns : tuple of str
         Columns that must be in the header and whose content is not read.
     index_base : str
-        ``names``: gallery items are named by their ids.
+        Rankings: ``names`` (gallery items are named by their ids), ``0`` or ``1`` (by their position in the published
+        gallery list of the query's track, which begins with this number).
+    top : int
+        ``labels``: the largest number of distinct identities per query.
+    metric : str
+        ``embeddings``: ``cosine`` or ``euclidean``.
+    rerank : str
+        ``embeddings``: the variant of `scoring.reranking` that the challenge re-ranks with; empty for none.
     """
 
     kind: str = "ranking"
@@ -41,12 +61,15 @@ class SubmissionFormat:
     depth: int | None = None
     ignored_columns: tuple[str, ...] = ()
     index_base: str = "names"
+    top: int = 1
+    metric: str = "cosine"
+    rerank: str = ""
 
     def __post_init__(self) -> None:
         problems = _problems(self)
         if problems:
             raise FormatError(" ".join(problems))
-        usual = _COLUMNS[self.kind]
+        usual = _COLUMNS.get(self.kind, ("", ""))
         object.__setattr__(self, "query_column", self.query_column or usual[0])
         object.__setattr__(self, "value_column", self.value_column or usual[1])
         if len(set(self.columns)) != len(self.columns):
@@ -68,17 +91,39 @@ class SubmissionFormat:
         return cls(**values)  # type: ignore[arg-type]
 
     def to_mapping(self) -> dict[str, object]:
-        """Return the fields as plain JSON values; `depth` is left out for full rankings and labels."""
+        """Return the fields as plain JSON values; a field that was added later is left out while it has its default."""
         mapping = asdict(self)
         mapping["ignored_columns"] = list(self.ignored_columns)
-        if self.depth is None:
-            del mapping["depth"]
+        for name, default in _ADDED_LATER.items():
+            if mapping[name] == default:
+                del mapping[name]
         return mapping
 
     @property
+    def has_header(self) -> bool:
+        """Tell whether files are CSV with a first line that names the columns."""
+        return self.kind in _COLUMNS
+
+    @property
     def columns(self) -> tuple[str, ...]:
-        """Return the header as the sample file writes it: ignored columns, query, value."""
-        return (*self.ignored_columns, self.query_column, self.value_column)
+        """Return the header as the sample file writes it: ignored columns, query, value; nothing where there is none."""
+        return (*self.ignored_columns, self.query_column, self.value_column) if self.has_header else ()
+
+    @property
+    def is_ranking(self) -> bool:
+        """Tell whether files list gallery items, best first."""
+        return self.kind in _KINDS_WITH["depth"]
+
+    @property
+    def is_per_track(self) -> bool:
+        """Tell whether a file holds one track: it names no query, so several tracks are a zip of ``<track>.<ext>`` each."""
+        if self.kind == "ranking_json":
+            return self.index_base != "names"
+        return self.kind in ("ranking_lines", "embeddings", "distances")
+
+
+#: Fields that older stored mappings do not have, with the defaults at which they are left out.
+_ADDED_LATER: Final[Mapping[str, object]] = {"depth": None, "top": 1, "metric": "cosine", "rerank": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +188,10 @@ def _problems(described: SubmissionFormat) -> list[str]:
     problems = [
         unknown_choice("kind", described.kind, KINDS),
         unknown_choice("index_base", described.index_base, INDEX_BASES),
-        _depth_problem(described),
+        unknown_choice("metric", described.metric, METRICS),
+        _number_problem("depth", described.depth, is_optional=True),
+        _number_problem("top", described.top, is_optional=False),
+        _rerank_problem(described.rerank),
     ]
     columns: list[object] = [described.query_column, described.value_column]
     if not isinstance(described.ignored_columns, tuple):
@@ -151,16 +199,35 @@ def _problems(described: SubmissionFormat) -> list[str]:
     else:
         columns.extend(described.ignored_columns)
     problems.extend(_column_problem(column) for column in columns)
+    if not any(problems):
+        problems.extend(_place_problem(described, name) for name in _KINDS_WITH)
     return [problem for problem in problems if problem]
 
 
-def _depth_problem(described: SubmissionFormat) -> str | None:
-    depth = described.depth
-    if depth is None:
+def _place_problem(described: SubmissionFormat, name: str) -> str | None:
+    """Refuse a setting that the kind does not have."""
+    kinds = _KINDS_WITH[name]
+    default = SubmissionFormat.__dataclass_fields__[name].default
+    if described.kind in kinds or getattr(described, name) == default:
         return None
-    if not isinstance(depth, int) or isinstance(depth, bool) or depth < 1:
-        return f'"depth" must be a whole number of at least 1, not {depth!r}.'
-    return 'A "labels" file has no depth: it holds one identity per query.' if described.kind == "labels" else None
+    words = ", ".join(f'"{kind}"' for kind in kinds)
+    return f'A "{described.kind}" file has no "{name}"; it is a setting of {words}.'
+
+
+def _number_problem(name: str, value: object, *, is_optional: bool) -> str | None:
+    if value is None and is_optional:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        return f'"{name}" must be a whole number of at least 1, not {value!r}.'
+    return None
+
+
+def _rerank_problem(rerank: object) -> str | None:
+    if rerank == "":
+        return None
+    from scoring.reranking import VARIANTS  # noqa: PLC0415 (few challenges re-rank, and its kernels take time to load)
+
+    return unknown_choice("rerank", rerank, VARIANTS)
 
 
 def _column_problem(column: object) -> str | None:
