@@ -68,7 +68,8 @@ def aggregate(
     ----------
     values : dict of metric to float64 array of shape (n_queries,)
     rows : dict of metric to int
-        Where the kernel keeps the sums of the metric.
+        Where the kernel keeps the sums of the metric; a metric that it does not sum has no interval where the gallery is
+        sampled as well.
     outcome : Outcome or None
         The sums without each unit; None when the gallery is fixed.
 
@@ -91,7 +92,7 @@ def aggregate(
         for name, tracks in [*groups, (MICRO, every), (MACRO, every)]:
             counts.append(_count(cells, split, name, cells.chosen(parts, tracks)))
         for metric, of_queries in values.items():
-            area = _Area(cells, parts, of_queries, rows[metric], outcome)
+            area = _Area(cells, parts, of_queries, rows.get(metric), outcome)
             for name, tracks in groups:
                 scores.append(_score(split, name, metric, area.micro(tracks)))
             scores.append(_score(split, MICRO, metric, area.micro(present)))
@@ -124,7 +125,7 @@ class _Area:
     cells: Cells
     parts: tuple[int, ...]
     values: FloatArray
-    row: int
+    row: int | None
     outcome: Outcome | None
 
     def micro(self, tracks: tuple[int, ...]) -> tuple[float, float | None, int]:
@@ -168,6 +169,8 @@ class _Area:
     def _without(self, tracks: tuple[int, ...]) -> FloatArray | None:
         """Return the score of some tracks without each unit."""
         assert self.outcome is not None  # noqa: S101 (callers have looked)
+        if self.row is None:
+            return None
         cells = [track * len(SPLITS) + part for track in tracks for part in self.parts]
         sums = self.outcome.without[cells, self.row].sum(axis=0) + self.outcome.everywhere[cells, self.row].sum()
         counted = self._counted(tracks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -13,10 +14,11 @@ from scoring.chance import chance_mean_average_precision, chance_rank_k
 from scoring.errors import InvalidSubmissionError
 from scoring.formats.description import Limits, SubmissionFormat
 from scoring.formats.problems import Context
-from scoring.metrics import average_precision, cmc, inverse_negative_penalty
+from scoring.metrics import KERNEL_ROWS, cmc, values_of_queries
+from scoring.metrics.definition import LABELS, RANKINGS, Found
 from scoring.metrics.label_accuracy import is_right
 from scoring.protocol import Protocol
-from scoring.ranking import AP, INP, Job
+from scoring.ranking import Job
 from scoring.result import Result, Score
 from scoring.revision import SCORER_REVISION
 from scoring.submission import read_submission
@@ -78,7 +80,7 @@ def evaluate(
     report = read_submission(file, context, cut=protocol.depth, job=job, labels=names)
     if not report.ok:
         raise InvalidSubmissionError(report)
-    values = _label_values(job, annotations, names) if is_labels else _ranking_values(job, depth)
+    values = values_of_queries(_found_labels(job, annotations, names) if is_labels else _found(job, depth))
     return _result(job, annotations, protocol, values, report.sha256)
 
 
@@ -88,28 +90,29 @@ def _depth_in_force(described: SubmissionFormat, protocol: Protocol) -> int | No
     return min(depths) if depths else None
 
 
-def _ranking_values(job: Job, depth: int | None) -> dict[str, npt.NDArray[np.float64]]:
-    """Return the values of all queries for each metric of a ranking."""
+def _found(job: Job, depth: int | None) -> Found:
+    """Return what the kernel found for the queries of a ranking."""
     outcome = job.outcome
-    values = {
-        cmc.name(k): ((outcome.first > 0) & (outcome.first <= k)).astype(np.float64)
-        for k in cmc.RANKS
-        if depth is None or k <= depth
-    }
-    values[average_precision.name(depth)] = outcome.average_precision
-    if depth is None:
-        values[inverse_negative_penalty.NAME] = np.nan_to_num(outcome.inverse_negative_penalty)
-    return values
+    return Found(
+        family=RANKINGS,
+        depth=depth,
+        relevant=job.truth.relevant,
+        first=outcome.first,
+        last=outcome.last,
+        found=outcome.found,
+        average_precision=outcome.average_precision,
+        inverse_negative_penalty=outcome.inverse_negative_penalty,
+    )
 
 
-def _label_values(job: Job, annotations: Annotations, names: list[str]) -> dict[str, npt.NDArray[np.float64]]:
-    """Return the accuracy of all queries; the codes of labels are those of the released list."""
+def _found_labels(job: Job, annotations: Annotations, names: list[str]) -> Found:
+    """Return which labels are right; their codes are those of the released list."""
     code_of = {pid: code for code, pid in enumerate(annotations.columns["pid"].values)}
     codes = np.array([code_of[name] for name in names] + [-1], dtype=np.int64)
     predicted = codes[job.outcome.label]
     truth = job.truth
     right = [is_right(label, pid) for label, pid in zip(predicted.tolist(), truth.query_pid.tolist(), strict=True)]
-    return {cmc.name(1): (np.array(right) & (truth.relevant > 0)).astype(np.float64)}
+    return replace(_found(job, 1), family=LABELS, first=np.array(right, dtype=np.int64))
 
 
 def _result(
@@ -133,7 +136,7 @@ def _result(
         sampled=sampled_units(annotations, protocol),
     )
     chance = _chance(job, annotations, cells, next(name for name in reversed(list(values)) if name != "mINP"))
-    scores, counts = aggregate(cells, values, _kernel_rows(values), job.outcome if truth.two_roles else None)
+    scores, counts = aggregate(cells, values, KERNEL_ROWS, job.outcome if truth.two_roles else None)
     return Result(
         scorer_revision=SCORER_REVISION,
         protocol_hash=protocol.hash,
@@ -146,12 +149,6 @@ def _result(
         chance=chance,
         per_query=_per_query(job, annotations, cells, values),
     )
-
-
-def _kernel_rows(values: dict[str, npt.NDArray[np.float64]]) -> dict[str, int]:
-    """Return where the kernel keeps the sums of each metric."""
-    rows = {cmc.name(k): row for row, k in enumerate(cmc.RANKS)} | {inverse_negative_penalty.NAME: INP}
-    return {name: rows.get(name, AP) for name in values}
 
 
 def _chance(job: Job, annotations: Annotations, cells: Cells, name: str) -> dict[str, dict[str, float]]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from scoring.metrics.cmc import RANKS
+from scoring.metrics.definition import DISTANCES, RANKINGS, FloatArray, Found, Metric
 from scoring.native import inlined
 
 STEP: Final = 0
@@ -79,3 +81,26 @@ def divisor(denominator: int, relevant: int, found: int, depth: int) -> int:
     if denominator == MIN_RELEVANT_K:
         return min(relevant, depth)
     return found if denominator == FOUND else relevant
+
+
+def of_queries(found: Found) -> dict[str, FloatArray]:
+    """Return the values of all queries under the name that says the cut."""
+    return {name(found.depth): found.average_precision}
+
+
+METRIC: Final = Metric(
+    name="mAP",
+    definition="step: (1/R) Σ i/r_i; trapezoid: (1/R) Σ ½((i-1)/(r_i-1) + i/r_i), first part 1 at r_i = 1",
+    paper="Buckley and Voorhees, SIGIR 2000; Philbin et al., CVPR 2007",
+    families=(RANKINGS, DISTANCES),
+    needs_all=True,
+    of_queries=of_queries,
+    kernel_rows={name(None): len(RANKS)},
+)
+CUT_METRIC: Final = Metric(
+    name="mAP@K",
+    definition="the sum of mAP over the matches that are listed, divided by the protocol's denominator",
+    paper="trec_eval, map_cut",
+    families=(RANKINGS, DISTANCES),
+    of_queries=lambda found: {} if found.depth is None else of_queries(found),
+)

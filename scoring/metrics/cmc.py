@@ -1,12 +1,16 @@
 """Cumulative matching characteristic: the share of queries with a match among the first k items.
 
-CMC@k = (1/Q) · Σ_q [r_q ≤ k], with r_q the rank of the first match of query q after junk is dropped.
+CMC@k = (1/Q) · Σ_q [r_q ≤ k], with r_q the rank of the first match of query q after junk is dropped. Where galleries are
+drawn for each query, the value of a query is the share of draws whose one match stands among the first k.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
+from scoring.metrics.definition import DISTANCES, RANKINGS, FloatArray, Found, Metric
 from scoring.native import inlined
 
 #: The ranks that are stored; all but the first are left out where the depth is smaller.
@@ -45,3 +49,24 @@ def is_hit(first_match_rank: int, k: int) -> bool:
     (True, False, False)
     """
     return 0 < first_match_rank <= k
+
+
+def of_queries(found: Found) -> dict[str, FloatArray]:
+    """Return the values of all queries for each rank that is stored and does not exceed the depth."""
+    values = {}
+    for which, k in enumerate(RANKS):
+        if found.depth is not None and k > found.depth:
+            continue
+        hits = (found.first > 0) & (found.first <= k) if found.hits is None else found.hits[:, which]
+        values[name(k)] = hits.astype(np.float64) / found.draws
+    return values
+
+
+METRIC: Final = Metric(
+    name="rank-k",
+    definition="1 if r_1 ≤ k, else 0",
+    paper="Gray, Brennan, Tao, PETS 2007; Zheng et al., ICCV 2015",
+    families=(RANKINGS, DISTANCES),
+    of_queries=of_queries,
+    kernel_rows={name(k): row for row, k in enumerate(RANKS)},
+)

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
+from scoring.metrics.cmc import RANKS
+from scoring.metrics.definition import DISTANCES, RANKINGS, Metric
 from scoring.native import inlined
 
 NAME: Final = "mINP"
@@ -37,3 +41,14 @@ def inverse_negative_penalty(relevant: int, last_match_rank: int) -> float:
     0.5
     """
     return relevant / last_match_rank
+
+
+METRIC: Final = Metric(
+    name=NAME,
+    definition="R / r_R",
+    paper="Ye et al., TPAMI 2021",
+    families=(RANKINGS, DISTANCES),
+    needs_all=True,
+    of_queries=lambda found: {NAME: np.nan_to_num(found.inverse_negative_penalty)},
+    kernel_rows={NAME: len(RANKS) + 1},
+)

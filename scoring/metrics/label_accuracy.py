@@ -1,10 +1,16 @@
-"""Rank-1 of predicted labels: the share of queries whose predicted identity is right.
+"""Rank-k of predicted labels: the share of queries whose identity is among the first k that a file names.
 
-accuracy = (1/Q) · Σ_q [predicted_q = pid_q]
+accuracy = (1/Q) · Σ_q [predicted_q = pid_q] for k = 1
 """
 
 from __future__ import annotations
 
+from typing import Final
+
+import numpy as np
+
+from scoring.metrics.cmc import RANKS, name
+from scoring.metrics.definition import LABELS, FloatArray, Found, Metric
 from scoring.native import inlined
 
 
@@ -32,3 +38,19 @@ def is_right(predicted: int, actual: int) -> bool:
     (True, False)
     """
     return predicted == actual
+
+
+def of_queries(found: Found) -> dict[str, FloatArray]:
+    """Return the values of all queries for each stored rank up to the number of identities that a file may name."""
+    right, valid = found.first, found.relevant > 0
+    named = found.depth or 1
+    return {name(k): ((right > 0) & (right <= k) & valid).astype(np.float64) for k in RANKS if k <= named}
+
+
+METRIC: Final = Metric(
+    name="rank-k of labels",
+    definition="1 if the query's identity is among the first k labels, as exact strings, else 0",
+    paper="Nguyen et al., IJCB 2023",
+    families=(LABELS,),
+    of_queries=of_queries,
+)

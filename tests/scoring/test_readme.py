@@ -1,6 +1,8 @@
 """The README lists every metric, format, problem and field, and nothing that does not exist."""
 
 import dataclasses
+import importlib
+import pkgutil
 import re
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from scoring import Limits, Protocol, SubmissionFormat
 from scoring.formats.description import KINDS
 from scoring.formats.problems import NOTE_CODES
 from scoring.formats.refusals import REFUSALS
-from scoring.metrics import cmc, inverse_negative_penalty
+from scoring.metrics import METRICS, cmc
 from scoring.protocol import CHOICES
 
 TEXT = (Path(scoring.__file__).parent / "README.md").read_text(encoding="utf-8")
@@ -48,7 +50,15 @@ def test_metrics():
     named = section("Metrics")
     ranks = ", ".join(str(k) for k in cmc.RANKS)
     assert f"`rank-k` (k = {ranks})" in named
-    assert {"mAP", "mAP@K", inverse_negative_penalty.NAME, "rank-1"} <= first_cells("Metrics")
+    cells = [line.split(" | ")[0].removeprefix("| ") for line in named.splitlines() if line.startswith("| `")]
+    assert {cell.replace("`", "").split(" (")[0] for cell in cells} == {metric.name for metric in METRICS}
+
+
+def test_every_module_of_metrics_is_registered():
+    modules = {module.name for module in pkgutil.iter_modules(scoring.metrics.__path__)} - {"definition"}
+    for module in modules:
+        contents = vars(importlib.import_module(f"scoring.metrics.{module}")).values()
+        assert any(value is metric for value in contents for metric in METRICS), module
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
