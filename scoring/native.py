@@ -55,6 +55,19 @@ class KernelFamily:
         """Compile a function as `kernel` does, but always into its callers: for what inner loops call."""
         return self._compiled(function, forceinline=True)
 
+    def borrowing(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+        """Compile a function as `kernel` does that only works on its callers' arrays.
+
+        Each mention of an array of a tuple otherwise counts it up and down, in memory that threads share: in functions called
+        for every row that takes longer than the rest. Such a function can make no array (it does not compile) and must return
+        none, except to another of its kind.
+        """
+        return self._compiled(function, forceinline=False, _nrt=False)
+
+    def borrowing_inlined(self, function: Callable[_P, _R]) -> Callable[_P, _R]:
+        """Compile a function as `borrowing` does, but always into its callers."""
+        return self._compiled(function, forceinline=True, _nrt=False)
+
     def cache_misses(self) -> int:
         """Count the kernels that this process had to compile."""
         return sum(sum(compiled.stats.cache_misses.values()) for compiled in self.kernels.values())
@@ -67,11 +80,12 @@ class KernelFamily:
             digest.update(path.read_bytes())
         return digest.hexdigest()
 
-    def _compiled(self, function: Callable[_P, _R], *, forceinline: bool) -> Callable[_P, _R]:
+    def _compiled(self, function: Callable[_P, _R], **options: bool) -> Callable[_P, _R]:
         # The "numpy" error model leaves out a test for zero at each division: kernels divide by no zero.
-        compiled: Any = numba.njit(
-            nogil=True, fastmath=False, error_model="numpy", boundscheck=False, forceinline=forceinline
-        )(function)
+        compile_with: Any = numba.njit
+        compiled: Any = compile_with(nogil=True, fastmath=False, error_model="numpy", boundscheck=False, **options)(
+            function
+        )
         compiled._cache = self._new_cache(function)  # noqa: SLF001 (numba offers no public way to choose a cache)
         self.kernels[f"{function.__module__}.{function.__qualname__}"] = compiled
         return cast("Callable[_P, _R]", compiled)
@@ -132,3 +146,5 @@ def _sources() -> list[Path]:
 FAMILY: Final = KernelFamily(Path(__file__).parent, _sources)
 kernel = FAMILY.kernel
 inlined = FAMILY.inlined
+borrowing = FAMILY.borrowing
+borrowing_inlined = FAMILY.borrowing_inlined

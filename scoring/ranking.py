@@ -17,7 +17,7 @@ import numpy.typing as npt
 from scoring.metrics.average_precision import divisor, precision_term
 from scoring.metrics.cmc import RANKS, is_hit
 from scoring.metrics.inverse_negative_penalty import inverse_negative_penalty
-from scoring.native import inlined, kernel
+from scoring.native import borrowing, inlined
 
 #: Codes in `Truth.gallery_pid` for items that never match, and for those that are junk for every query.
 DISTRACTOR: Final = -1
@@ -109,6 +109,9 @@ class Workspace(NamedTuple):
         The units that were passed, in the order of their first items.
     reduced : float64 array of shape (n_units,)
         The query's sum of precision without each unit that was passed.
+    terms : float64 array of shape (n_units + 1,)
+        What a match adds to that sum, by the number of a unit's items ahead of it: where all have few, far fewer numbers
+        are divided than there are units.
     """
 
     seen: npt.NDArray[np.uint8]
@@ -117,14 +120,16 @@ class Workspace(NamedTuple):
     ahead: npt.NDArray[np.int32]
     touched: npt.NDArray[np.int32]
     reduced: FloatArray
+    terms: FloatArray
 
 
 class Walk(NamedTuple):
-    """Say how far a row was walked: position in the list, items ranked, units passed, sum of precision."""
+    """Say how far a row was walked: position in the list, items ranked, units passed and their most items, sum of precision."""
 
     position: int
     rank: int
     touched: int
+    most: int
     total: float
 
 
@@ -136,7 +141,7 @@ class Job(NamedTuple):
     work: Workspace
 
 
-@kernel
+@borrowing
 def is_junk(truth: Truth, query: int, item: int) -> bool:
     """Tell whether an item equals a query in all columns of a junk set."""
     for which in range(len(truth.query_junk)):  # noqa: SIM110 (kernels have no generators)
@@ -145,7 +150,7 @@ def is_junk(truth: Truth, query: int, item: int) -> bool:
     return False
 
 
-@kernel
+@borrowing
 def is_dropped(truth: Truth, query: int, item: int) -> bool:
     """Tell whether an item is junk for a query; items of other identities are compared only where a rule needs it."""
     other = truth.gallery_pid[item]
@@ -159,16 +164,22 @@ def _fixed(value: float) -> int:
     return int(value * SCALE + 0.5)
 
 
-@kernel
-def _add_term(work: Workspace, touched: int, definition: int, found: int, rank: int) -> None:
+@borrowing
+def _add_term(work: Workspace, walk: Walk, definition: int, found: int) -> None:
     """Add the precision at a match without each unit that has items ahead; the others see what the query sees."""
-    ahead, reduced, units = work.ahead, work.reduced, work.touched
-    for which in range(touched):
+    ahead, reduced, units, terms, rank = work.ahead, work.reduced, work.touched, work.terms, walk.rank
+    if walk.most > walk.touched:
+        for which in range(walk.touched):
+            reduced[units[which]] += precision_term(definition, found, rank - ahead[units[which]])
+        return
+    for number in range(1, walk.most + 1):
+        terms[number] = precision_term(definition, found, rank - number)
+    for which in range(walk.touched):
         unit = units[which]
-        reduced[unit] += precision_term(definition, found, rank - ahead[unit])
+        reduced[unit] += terms[ahead[unit]]
 
 
-@kernel
+@borrowing
 def _add_first(work: Workspace, touched: int, truth: Truth, outcome: Outcome, query: int, rank: int) -> None:
     """Add the hits of CMC without each unit."""
     cell, own = truth.query_cell[query], truth.query_unit[query]
@@ -188,7 +199,7 @@ def _add_first(work: Workspace, touched: int, truth: Truth, outcome: Outcome, qu
             sums[own] = kept
 
 
-@kernel
+@borrowing
 def _add_last(
     work: Workspace, touched: int, truth: Truth, outcome: Outcome, query: int, rank: int, total: float
 ) -> None:
@@ -208,12 +219,12 @@ def _add_last(
     precision[own], penalty[own] = kept_precision, kept_penalty
 
 
-@kernel
+@borrowing
 def _next_match(work: Workspace, truth: Truth, query: int, base: int, listed: int, walk: Walk) -> Walk:
     """Walk on to the next match; its position is `listed` where there is none."""
     pids, units, order, ahead = truth.gallery_pid[base:], truth.gallery_unit[base:], work.order, work.ahead
     pid, open_junk, two_roles = truth.query_pid[query], truth.has_open_junk, truth.two_roles
-    position, rank, touched, total = walk
+    position, rank, touched, most, total = walk
     while position < listed:
         item = order[position]
         other = pids[item]
@@ -231,22 +242,23 @@ def _next_match(work: Workspace, truth: Truth, query: int, base: int, listed: in
                 work.reduced[unit] = total
                 touched += 1
             ahead[unit] += 1
+            most = max(most, ahead[unit])
         rank += 1
         position += 1
-    return Walk(position, rank, touched, total)
+    return Walk(position, rank, touched, most, total)
 
 
-@kernel
+@borrowing
 def _match(work: Workspace, walk: Walk, truth: Truth, outcome: Outcome, query: int, found: int) -> None:
     """Note one match for the jackknife."""
     if found == 1:
         _add_first(work, walk.touched, truth, outcome, query, walk.rank)
-    _add_term(work, walk.touched, truth.definition, found, walk.rank)
+    _add_term(work, walk, truth.definition, found)
     if found == truth.relevant[query]:
         _add_last(work, walk.touched, truth, outcome, query, walk.rank, walk.total)
 
 
-@kernel
+@borrowing
 def score_ranking(work: Workspace, listed: int, query: int, truth: Truth, outcome: Outcome) -> None:
     """Score the first `listed` items of the row in the workspace for one query."""
     relevant = truth.relevant[query]
@@ -254,7 +266,7 @@ def score_ranking(work: Workspace, listed: int, query: int, truth: Truth, outcom
         return
     work.ahead[:] = 0
     base = truth.first_item[truth.query_track[query]]
-    found, last, walk = 0, 0, Walk(0, 0, 0, 0.0)
+    found, last, walk = 0, 0, Walk(0, 0, 0, 0, 0.0)
     while found < relevant:
         walk = _next_match(work, truth, query, base, listed, walk)
         if walk.position == listed:
@@ -262,7 +274,7 @@ def score_ranking(work: Workspace, listed: int, query: int, truth: Truth, outcom
         found += 1
         last = walk.rank + 1
         total = walk.total + precision_term(truth.definition, found, last)
-        walk = Walk(walk.position + 1, last, walk.touched, total)
+        walk = Walk(walk.position + 1, last, walk.touched, walk.most, total)
         if found == 1:
             outcome.first[query] = last
         if truth.two_roles:

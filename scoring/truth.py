@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from scoring.annotations import SPLITS, Annotations
+from scoring.annotations import SPLITS, Annotations, Column
 from scoring.errors import ProtocolError
 from scoring.metrics import average_precision
 from scoring.native import kernel
@@ -16,6 +16,7 @@ from scoring.ranking import DISTRACTOR, JUNK, N_METRICS, Job, Outcome, Truth, Wo
 
 IntArray = npt.NDArray[np.int64]
 
+_MAX_CODE = np.iinfo(np.int32).max
 _DEFINITIONS = {"step": average_precision.STEP, "trapezoid": average_precision.TRAPEZOID}
 _DENOMINATORS = {
     "relevant": average_precision.RELEVANT,
@@ -107,6 +108,7 @@ def new_workspace(largest_gallery: int, units: int) -> Workspace:
         ahead=np.zeros(units, dtype=np.int32),
         touched=np.zeros(units, dtype=np.int32),
         reduced=np.zeros(units),
+        terms=np.zeros(units + 1),
     )
 
 
@@ -158,9 +160,20 @@ def _junk_codes(annotations: Annotations, protocol: Protocol) -> npt.NDArray[np.
         raise ProtocolError(f"The annotations lack the columns that the junk rule compares: {', '.join(missing)}.")
     codes = np.zeros((len(protocol.junk), len(known["pid"].codes)), dtype=np.int32)
     for which, columns in enumerate(protocol.junk):
-        stacked = np.stack([known[column].codes for column in columns])
-        codes[which] = np.unique(stacked, axis=1, return_inverse=True)[1].reshape(-1)
+        codes[which] = _joint_codes([known[column] for column in columns])
     return codes
+
+
+def _joint_codes(columns: Sequence[Column]) -> IntArray:
+    """Return one number per row, equal where all columns are equal, below 2^31."""
+    joint, distinct = np.zeros(len(columns[0].codes), dtype=np.int64), 1
+    for column in columns:
+        joint = joint * len(column.values) + column.codes
+        distinct *= len(column.values)
+        if distinct > _MAX_CODE:
+            values, joint = np.unique(joint, return_inverse=True)
+            distinct = len(values)
+    return joint
 
 
 def _count_track(truth: Truth, track: int, first: int, size: int) -> None:
