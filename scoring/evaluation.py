@@ -81,7 +81,7 @@ def evaluate(
     if not report.ok:
         raise InvalidSubmissionError(report)
     values = values_of_queries(_found_labels(job, annotations, names) if is_labels else _found(job, depth))
-    return _result(job, annotations, protocol, values, report.sha256)
+    return _result(job, annotations, (protocol, submission_format), values, report.sha256)
 
 
 def _depth_in_force(described: SubmissionFormat, protocol: Protocol) -> int | None:
@@ -118,11 +118,11 @@ def _found_labels(job: Job, annotations: Annotations, names: list[str]) -> Found
 def _result(
     job: Job,
     annotations: Annotations,
-    protocol: Protocol,
+    terms: tuple[Protocol, SubmissionFormat],
     values: dict[str, npt.NDArray[np.float64]],
     submission_sha256: str,
 ) -> Result:
-    truth = job.truth
+    truth, (protocol, described) = job.truth, terms
     cells = Cells(
         tracks=annotations.manifest.tracks,
         query_track=truth.query_track,
@@ -139,7 +139,9 @@ def _result(
     scores, counts = aggregate(cells, values, KERNEL_ROWS, job.outcome if truth.two_roles else None)
     return Result(
         scorer_revision=SCORER_REVISION,
+        protocol=protocol.to_mapping(),
         protocol_hash=protocol.hash,
+        submission_format=described.to_mapping(),
         submission_sha256=submission_sha256,
         annotations_sha256=annotations.sha256,
         scores=scores,

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet
 
+from scoring.canonical import short_hash
+
 SCHEMA: Final = 1
 
 
@@ -65,6 +67,8 @@ class Result:
 
     Attributes
     ----------
+    protocol, submission_format : mapping
+        What the file was scored under, as plain JSON values; their hashes are those that a site's specification names.
     interval : str
         ``gallery and query`` when both roles of an identity are sampled, ``gallery fixed`` when only queries are.
     chance : mapping of track to mapping of metric to float
@@ -74,7 +78,9 @@ class Result:
     """
 
     scorer_revision: int
+    protocol: Mapping[str, object]
     protocol_hash: str
+    submission_format: Mapping[str, object]
     submission_sha256: str
     annotations_sha256: str
     scores: tuple[Score, ...]
@@ -85,13 +91,16 @@ class Result:
     per_query: Mapping[str, npt.NDArray[Any]]
 
     def to_mapping(self) -> dict[str, Any]:
-        """Return all but the per-query results as plain JSON values; fractions in [0, 1]."""
+        """Return all but the per-query results as plain JSON values; fractions in [0, 1]; see scoring/README.md, "Results"."""
         return {
             "schema": SCHEMA,
             "scorer_revision": self.scorer_revision,
             "protocol_hash": self.protocol_hash,
             "submission_sha256": self.submission_sha256,
             "annotations_sha256": self.annotations_sha256,
+            "protocol": dict(self.protocol),
+            "format": dict(self.submission_format),
+            "format_hash": short_hash(self.submission_format),
             "primary": None,
             "scores": [asdict(score) for score in self.scores],
             "counts": [asdict(count) for count in self.counts],
@@ -108,7 +117,12 @@ class Result:
         return None
 
     def write_per_query(self, file: BinaryIO) -> None:
-        """Write the per-query results as Parquet; a value that a query does not have is null."""
+        """Write the per-query results as Parquet; a value that a query does not have is null.
+
+        Notes
+        -----
+        The bytes are a function of the results and of pyarrow, which puts its version into every file.
+        """
         arrays = {}
         for name, values in self.per_query.items():
             missing = np.isnan(values) if values.dtype.kind == "f" else None

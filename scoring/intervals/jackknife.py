@@ -58,9 +58,14 @@ def query_role_influence(values: FloatArray, units: npt.NDArray[np.int64], n_uni
         Their sampled units.
     n_units : int
         Number of units of the test set.
+
+    Notes
+    -----
+    Each unit's deviations are added from the smallest up, so that no order of the queries changes a bit.
     """
     mean = math.fsum(values.tolist()) / len(values)
-    return np.bincount(units, weights=values - mean, minlength=n_units) / len(values)
+    order = np.argsort(values, kind="stable")
+    return np.bincount(units[order], weights=(values - mean)[order], minlength=n_units) / len(values)
 
 
 def query_role_error(influence: FloatArray, identities: int) -> float:

@@ -1,0 +1,53 @@
+"""Evaluate every file of a folder and print the digests: ``python -m tests.scoring.same_bytes.child FOLDER``."""
+
+import ctypes
+import hashlib
+import io
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from scoring import Annotations, Protocol, SubmissionFormat, evaluate
+
+
+def kernel():
+    """Return the name of the kernel that numpy's OpenBLAS has chosen."""
+    library = next((Path(np.__file__).parents[1] / "numpy.libs").glob("libscipy_openblas*"))
+    name = ctypes.CDLL(str(library)).scipy_openblas_get_corename64_
+    name.restype = ctypes.c_char_p
+    return name().decode()
+
+
+def product():
+    """Return the digest of a float32 product: what differs between kernels, and so must not reach a result."""
+    block = np.random.default_rng(3).random((300, 256), dtype=np.float32)
+    return hashlib.sha256((block @ block.T).tobytes()).hexdigest()
+
+
+def digests(folder, name):
+    """Return the digests of the result's JSON and of the Parquet of one file."""
+    terms = json.loads((folder / f"{name}.json").read_text())
+    with (folder / "annotations.csv").open("rb") as truth, (folder / name).open("rb") as file:
+        result = evaluate(
+            file,
+            annotations=Annotations.read(truth),
+            submission_format=SubmissionFormat.from_mapping(terms["format"]),
+            protocol=Protocol.from_mapping(terms["protocol"]),
+        )
+    per_query = io.BytesIO()
+    result.write_per_query(per_query)
+    contents = (json.dumps(result.to_mapping()).encode(), per_query.getvalue())
+    return [hashlib.sha256(content).hexdigest() for content in contents]
+
+
+def main(folder):
+    """Print one JSON object."""
+    names = sorted(path.stem for path in folder.glob("*.json"))
+    found = {"kernel": kernel(), "product": product(), "digests": {name: digests(folder, name) for name in names}}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,131 @@
+"""One file or more of every kind that the library reads, large enough for several blocks, with ground truth and format."""
+
+import gzip
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+
+from scoring.submission import READERS
+from tests.scoring.sets import annotations_csv, labels_csv, ranking_csv
+
+COLUMNS = ("track", "role", "image_id", "pid", "camid", "split")
+TRACKS = {"ag": (150, 900), "ga": (90, 700)}
+IDENTITIES = 60
+
+
+@cache
+def truth():
+    """Return the rows of the annotations: every identity in both tracks and both splits' share, some items junk."""
+    rows = []
+    for track, sizes in TRACKS.items():
+        for role, size in zip(("query", "gallery"), sizes, strict=True):
+            for number in range(size):
+                person = number % IDENTITIES
+                rows.append(
+                    {
+                        "track": track,
+                        "role": role,
+                        "image_id": f"{track}{role[0]}{number}",
+                        "pid": f"P{person:03d}",
+                        "camid": str(number // IDENTITIES % 3),
+                        "split": ("private" if person % 3 else "public") if role == "query" else "",
+                    }
+                )
+    return rows
+
+
+def images(track, role):
+    """Return the rows of one track and role."""
+    return [row for row in truth() if (row["track"], row["role"]) == (track, role)]
+
+
+@cache
+def distances(track):
+    """Return float32 distances of shape (n_queries, n_gallery), some of them equal."""
+    queries, items = images(track, "query"), images(track, "gallery")
+    draw = np.random.default_rng(len(items))
+    same = np.array([[query["pid"] == item["pid"] for item in items] for query in queries])
+    found = draw.random(same.shape, dtype=np.float32) * np.where(same, np.float32(0.3), np.float32(1.0))
+    return np.round(found, 3)
+
+
+def orders(track):
+    """Return the gallery positions of each query, nearest first."""
+    return np.argsort(distances(track), axis=1, kind="stable")
+
+
+def answers(depth=None):
+    """Return {query id: gallery ids}, nearest first."""
+    found = {}
+    for track in TRACKS:
+        names = np.array([row["image_id"] for row in images(track, "gallery")])
+        for query, order in zip(images(track, "query"), orders(track), strict=True):
+            found[query["image_id"]] = names[order[:depth]].tolist()
+    return found
+
+
+def labels():
+    """Return {query id: identity of the nearest item}."""
+    pids = {row["image_id"]: row["pid"] for row in truth() if row["role"] == "gallery"}
+    return {query: pids[items[0]] for query, items in answers(1).items()}
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """Hold one file: what it is, how it is written, and whether its rows and the rows of the annotations may be shuffled."""
+
+    name: str
+    described: dict
+    write: Callable[[random.Random | None], bytes]
+    protocol: dict = field(default_factory=dict)
+    rows_have_order: bool = False
+    items_are_positions: bool = False
+
+    @property
+    def kind(self):
+        """Return the kind of the format."""
+        return self.described.get("kind", "ranking")
+
+
+def shuffled(pairs, draw):
+    """Return a mapping in another order, or in its own without a draw."""
+    items = list(pairs.items())
+    if draw:
+        draw.shuffle(items)
+    return dict(items)
+
+
+#: All of them; a kind that is read and has none fails a test.
+FILES = (
+    Submitted("ranking", {"kind": "ranking"}, lambda draw: ranking_csv(shuffled(answers(), draw))),
+    Submitted("ranking_gz", {"kind": "ranking"}, lambda draw: gzip.compress(ranking_csv(shuffled(answers(), draw)), 1)),
+    Submitted(
+        "ranking_cut",
+        {"kind": "ranking", "depth": 50},
+        lambda draw: ranking_csv(shuffled(answers(50), draw)),
+        protocol={"ap": "trapezoid", "no_match": "zero", "aggregate": "macro"},
+    ),
+    Submitted(
+        "labels",
+        {"kind": "labels"},
+        lambda draw: labels_csv(shuffled(labels(), draw)),
+        protocol={"gallery_labels": "released"},
+    ),
+)
+
+
+def readable():
+    """Return the files whose kind this library reads."""
+    return [file for file in FILES if file.kind in READERS]
+
+
+def annotations(draw=None):
+    """Return the annotations as CSV, in another order of rows where there is a draw; rows of a track stay together."""
+    rows = list(truth())
+    if draw:
+        draw.shuffle(rows)
+        rows.sort(key=lambda row: row["track"])
+    return annotations_csv(rows, COLUMNS)
