@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -23,6 +23,8 @@ MACRO: Final = "macro"
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+#: A value, its standard error (None where there is none), and the units that it rests on.
+Estimate = tuple[float, float | None, int]
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,10 @@ class Cells:
 
     def chosen(self, parts: tuple[int, ...], tracks: tuple[int, ...]) -> BoolArray:
         """Mark the queries of some parts and tracks."""
-        return np.isin(self.query_split, parts) & np.isin(self.query_track, tracks)
+        is_part, is_track = np.zeros(len(SPLITS), dtype=np.bool_), np.zeros(len(self.tracks), dtype=np.bool_)
+        is_part[list(parts)], is_track[list(tracks)] = True, True
+        chosen: BoolArray = is_part[self.query_split] & is_track[self.query_track]
+        return chosen
 
 
 def aggregate(
@@ -91,8 +96,9 @@ def aggregate(
         every = tuple(range(len(cells.tracks)))
         for name, tracks in [*groups, (MICRO, every), (MACRO, every)]:
             counts.append(_count(cells, split, name, cells.chosen(parts, tracks)))
+        queries = {tracks: _Queries.of(cells, parts, tracks) for tracks in [*(tracks for _, tracks in groups), present]}
         for metric, of_queries in values.items():
-            area = _Area(cells, parts, of_queries, rows.get(metric), outcome)
+            area = _Area(cells, parts, of_queries, rows.get(metric), outcome, queries)
             for name, tracks in groups:
                 scores.append(_score(split, name, metric, area.micro(tracks)))
             scores.append(_score(split, MICRO, metric, area.micro(present)))
@@ -100,7 +106,7 @@ def aggregate(
     return tuple(scores), tuple(counts)
 
 
-def _score(split: str, track: str, metric: str, estimate: tuple[float, float | None, int]) -> Score:
+def _score(split: str, track: str, metric: str, estimate: Estimate) -> Score:
     value, error, identities = estimate
     bounds = None if error is None else wilson_interval(value, error, identities)
     low, high = bounds or (None, None)
@@ -113,38 +119,62 @@ def _count(cells: Cells, split: str, name: str, chosen: BoolArray) -> Count:
         split=split,
         track=name,
         queries=int(counted.sum()),
-        identities=len(np.unique(cells.query_pid[counted])),
+        identities=int(np.count_nonzero(np.bincount(cells.query_pid[counted]))),
         skipped=int((chosen & ~cells.valid).sum()),
     )
 
 
 @dataclass(frozen=True)
+class _Queries:
+    """Hold what is the same for all metrics of some tracks in one split.
+
+    Attributes
+    ----------
+    counted : bool array of shape (n_queries,)
+    number, units : int
+        Counted queries, and units that have any.
+    own : int64 array of shape (n_units,)
+        Counted queries of each unit.
+    """
+
+    counted: BoolArray
+    number: int
+    units: int
+    own: IntArray
+
+    @classmethod
+    def of(cls, cells: Cells, parts: tuple[int, ...], tracks: tuple[int, ...]) -> _Queries:
+        """Look the queries up."""
+        counted = cells.chosen(parts, tracks) & cells.counted
+        own = np.bincount(cells.query_unit[counted], minlength=len(cells.sampled))
+        return cls(counted, int(counted.sum()), int(np.count_nonzero(own)), own)
+
+
+@dataclass(frozen=True)
 class _Area:
-    """Estimate one metric in one split; an estimate is the value, its standard error, and the units it rests on."""
+    """Estimate one metric in one split; see `Estimate`."""
 
     cells: Cells
     parts: tuple[int, ...]
     values: FloatArray
     row: int | None
     outcome: Outcome | None
+    queries: dict[tuple[int, ...], _Queries]
+    known: dict[tuple[int, ...], Estimate] = field(default_factory=dict)
 
-    def micro(self, tracks: tuple[int, ...]) -> tuple[float, float | None, int]:
-        """Pool the queries of some tracks."""
-        counted = self._counted(tracks)
-        values = self.values[counted]
-        value, units = math.fsum(values.tolist()) / len(values), self._units(counted)
-        if units < MIN_IDENTITIES:
-            return value, None, units
-        if self.outcome is None:
-            return value, query_role_error(self._influence(tracks), units), units
-        without = self._without(tracks)
-        return value, None if without is None else two_role_error(without), units
+    def micro(self, tracks: tuple[int, ...]) -> Estimate:
+        """Pool the queries of some tracks; asked for again, the same estimate is not made again."""
+        if tracks not in self.known:
+            self.known[tracks] = self._micro(tracks)
+        return self.known[tracks]
 
-    def macro(self, tracks: tuple[int, ...]) -> tuple[float, float | None, int]:
+    def macro(self, tracks: tuple[int, ...]) -> Estimate:
         """Average the scores of some tracks; the error is that of the mean, from all tracks jointly."""
         number = len(tracks)
+        if number == 1:
+            return self.micro(tracks)
         value = math.fsum(self.micro((track,))[0] for track in tracks) / number
-        units = self._units(self._counted(tracks))
+        units = self.queries[tracks].units
         if units < MIN_IDENTITIES:
             return value, None, units
         if self.outcome is None:
@@ -156,14 +186,18 @@ class _Area:
             return value, None, units
         return value, two_role_error(sum(found[1:], found[0]) / number), units
 
-    def _counted(self, tracks: tuple[int, ...]) -> BoolArray:
-        return self.cells.chosen(self.parts, tracks) & self.cells.counted
-
-    def _units(self, counted: BoolArray) -> int:
-        return len(np.unique(self.cells.query_unit[counted]))
+    def _micro(self, tracks: tuple[int, ...]) -> Estimate:
+        queries = self.queries[tracks]
+        value, units = math.fsum(self.values[queries.counted].tolist()) / queries.number, queries.units
+        if units < MIN_IDENTITIES:
+            return value, None, units
+        if self.outcome is None:
+            return value, query_role_error(self._influence(tracks), units), units
+        without = self._without(tracks)
+        return value, None if without is None else two_role_error(without), units
 
     def _influence(self, tracks: tuple[int, ...]) -> FloatArray:
-        counted = self._counted(tracks)
+        counted = self.queries[tracks].counted
         return query_role_influence(self.values[counted], self.cells.query_unit[counted], len(self.cells.sampled))
 
     def _without(self, tracks: tuple[int, ...]) -> FloatArray | None:
@@ -173,6 +207,5 @@ class _Area:
             return None
         cells = [track * len(SPLITS) + part for track in tracks for part in self.parts]
         sums = self.outcome.without[cells, self.row].sum(axis=0) + self.outcome.everywhere[cells, self.row].sum()
-        counted = self._counted(tracks)
-        own = np.bincount(self.cells.query_unit[counted], minlength=len(self.cells.sampled))
-        return scores_without(sums[self.cells.sampled] / SCALE, int(counted.sum()) - own[self.cells.sampled])
+        queries, sampled = self.queries[tracks], self.cells.sampled
+        return scores_without(sums[sampled] / SCALE, queries.number - queries.own[sampled])
