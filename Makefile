@@ -50,7 +50,6 @@ test-long: install-baselines ## Run the tests marked long (hours at most, minute
 
 bench: install ## Measure the scorer: seconds and peak memory at the size of AG-ReID2023.
 	$(PY) -m scoring.bench
-	$(PY) -m scoring.reranking.bench
 
 # TARGETS="web worker trainer", BASE=image, PIP_CONF=file, TAG=name: docker/README.md.
 images: ## Build the container images with docker, podman or buildah, whichever works here.

@@ -13,7 +13,8 @@ from tests.scoring.reranking.sets import split
 
 PEAK = """
 from scoring.reranking import VARIANTS, rerank
-from scoring.reranking.bench import clustered_embeddings, cost
+from scoring.measuring import cost
+from scoring.reranking.bench import clustered_embeddings
 queries, gallery = clustered_embeddings()
 def work():
     for _ in rerank(queries, gallery, settings=VARIANTS["zhong_python"]).rankings(depth=100): pass
