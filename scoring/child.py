@@ -15,6 +15,7 @@ from importlib.abc import MetaPathFinder
 from typing import Any, Final
 
 from scoring.annotations import Annotations
+from scoring.comparison.jobs import TASKS, run_comparison
 from scoring.errors import InvalidSubmissionError
 from scoring.evaluation import evaluate
 from scoring.formats.description import Limits, SubmissionFormat
@@ -42,18 +43,21 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
     job : mapping
         ``task`` (``check`` or ``evaluate``), ``format``, ``protocol``, ``limits``, and the descriptors ``submission``,
         ``images`` (manifest, for a check), ``annotations`` (for an evaluation), ``gallery_identities`` (JSON list of
-        strings or null) and ``per_query`` (Parquet is written there, or null).
+        strings or null) and ``per_query`` (Parquet is written there, or null). The tasks ``compare``, ``tiers`` and
+        ``slices`` are those of `scoring.comparison.jobs`.
 
     Returns
     -------
     dict
-        ``outcome`` is ``report`` (a check), ``scored`` or ``invalid``.
+        ``outcome`` is ``report`` (a check), ``scored`` or ``invalid``; ``compared``, ``sorted``, ``sliced`` or ``refused``.
 
     Raises
     ------
     ScoringError, KeyError, OSError
         When the job itself is wrong.
     """
+    if job["task"] in TASKS:
+        return run_comparison(job)
     described = SubmissionFormat.from_mapping(job["format"])
     protocol = Protocol.from_mapping(job["protocol"])
     limits = Limits.from_mapping(job.get("limits") or {})

@@ -10,6 +10,7 @@ import sys
 from typing import Final
 
 from scoring.annotations import Annotations
+from scoring.comparison import compile as comparison
 from scoring.evaluation import evaluate
 from scoring.formats.description import SubmissionFormat
 from scoring.native import FAMILY
@@ -23,7 +24,7 @@ _LABELS: Final = b"image_id,person_id\nq,a\n"
 
 
 def compile_kernels() -> None:
-    """Make every call that a check or an evaluation makes."""
+    """Make every call that a check, an evaluation or a comparison makes."""
     annotations = Annotations.read(io.BytesIO(_ANNOTATIONS))
     for kind, content in (("ranking", _RANKING), ("labels", _LABELS)):
         described = SubmissionFormat(kind=kind)
@@ -37,6 +38,7 @@ def compile_kernels() -> None:
         for junk in (("pid", "camid"),), (("camid",),):
             protocol = Protocol(junk=junk)
             evaluate(io.BytesIO(content), annotations=annotations, submission_format=described, protocol=protocol)
+    comparison.compile_kernels()
 
 
 def main() -> int:

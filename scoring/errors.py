@@ -55,3 +55,17 @@ class InvalidSubmissionError(ScoringError):
     def __init__(self, report: Report) -> None:
         self.report = report
         super().__init__("; ".join(problem.title for problem in report.errors))
+
+
+class ComparisonError(ScoringError, ValueError):
+    """Say why entries cannot be compared or sliced.
+
+    Attributes
+    ----------
+    code : str
+        One of those in scoring/README.md, Differences.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
