@@ -21,12 +21,13 @@ from scoring.submission import check
 _ANNOTATIONS: Final = b"track,role,image_id,pid,camid\nt,query,q,a,1\nt,gallery,g,a,2\nt,gallery,h,b,2\n"
 _RANKING: Final = b"query_id,gallery_ids\nq,g h\n"
 _LABELS: Final = b"image_id,person_id\nq,a\n"
+_LINES: Final = b"g h\n"
 
 
 def compile_kernels() -> None:
     """Make every call that a check, an evaluation or a comparison makes."""
     annotations = Annotations.read(io.BytesIO(_ANNOTATIONS))
-    for kind, content in (("ranking", _RANKING), ("labels", _LABELS)):
+    for kind, content in (("ranking", _RANKING), ("labels", _LABELS), ("ranking_lines", _LINES)):
         described = SubmissionFormat(kind=kind)
         check(
             io.BytesIO(content),

@@ -12,11 +12,11 @@ from scoring.aggregation import Cells, aggregate
 from scoring.annotations import SPLITS, Annotations
 from scoring.chance import chance_mean_average_precision, chance_rank_k
 from scoring.errors import InvalidSubmissionError
+from scoring.formats.context import Context
 from scoring.formats.description import Limits, SubmissionFormat
-from scoring.formats.problems import Context
 from scoring.metrics import KERNEL_ROWS, cmc, values_of_queries
 from scoring.metrics.definition import LABELS, RANKINGS, Found
-from scoring.metrics.label_accuracy import is_right
+from scoring.metrics.label_accuracy import right_ranks
 from scoring.protocol import Protocol
 from scoring.ranking import Job
 from scoring.result import Result, Score
@@ -75,6 +75,7 @@ def evaluate(
         cells=len(annotations.manifest.tracks) * len(SPLITS),
         units=len(annotations.columns["cluster"].values) if two_roles else 0,
         largest_gallery=max(annotations.manifest.n_gallery(track) for track in annotations.manifest.tracks),
+        top=submission_format.top,
     )
     names = [pid for pid in annotations.columns["pid"].values if pid in identities]
     report = read_submission(file, context, cut=protocol.depth, job=job, labels=names)
@@ -106,13 +107,12 @@ def _found(job: Job, depth: int | None) -> Found:
 
 
 def _found_labels(job: Job, annotations: Annotations, names: list[str]) -> Found:
-    """Return which labels are right; their codes are those of the released list."""
+    """Return the rank of the right label of each query; the codes of labels are those of the released list."""
     code_of = {pid: code for code, pid in enumerate(annotations.columns["pid"].values)}
     codes = np.array([code_of[name] for name in names] + [-1], dtype=np.int64)
-    predicted = codes[job.outcome.label]
-    truth = job.truth
-    right = [is_right(label, pid) for label, pid in zip(predicted.tolist(), truth.query_pid.tolist(), strict=True)]
-    return replace(_found(job, 1), family=LABELS, first=np.array(right, dtype=np.int64))
+    labels = job.outcome.label
+    job.outcome.first[:] = np.where(job.truth.relevant > 0, right_ranks(codes[labels], job.truth.query_pid), 0)
+    return replace(_found(job, labels.shape[1]), family=LABELS)
 
 
 def _result(
@@ -135,7 +135,8 @@ def _result(
         counted=(truth.relevant > 0) | (protocol.no_match == "zero"),
         sampled=sampled_units(annotations, protocol),
     )
-    chance = _chance(job, annotations, cells, next(name for name in reversed(list(values)) if name != "mINP"))
+    precision = [name for name in values if name.startswith("mAP")]
+    chance = _chance(job, annotations, cells, precision[0] if precision else cmc.name(1))
     scores, counts = aggregate(cells, values, KERNEL_ROWS, job.outcome if truth.two_roles else None)
     return Result(
         scorer_revision=SCORER_REVISION,
@@ -200,8 +201,9 @@ def _per_query(
         "valid": cells.valid,
         "relevant": job.truth.relevant,
     }
-    if len(values) == 1:
-        return rows | {"right": values[cmc.name(1)] > 0}
+    if not any(name.startswith("mAP") for name in values):
+        place = {} if outcome.label.shape[1] == 1 else {"right_rank": outcome.first}
+        return rows | {"right": values[cmc.name(1)] > 0} | place
     return rows | {
         "found": outcome.found,
         "first_match_rank": outcome.first,

@@ -74,6 +74,10 @@ class Manifest:
         """Return the gallery ids of a track in index order."""
         return self._gallery[track]
 
+    def only(self, track: str) -> Manifest:
+        """Return the images of one track alone."""
+        return Manifest({track: self._queries[track]}, {track: self._gallery[track]})
+
     def write(self, file: BinaryIO) -> None:
         """Write the canonical CSV: tracks in order, queries before gallery, LF line ends."""
         text = io.StringIO(newline="")

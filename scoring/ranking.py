@@ -74,8 +74,10 @@ class Outcome(NamedTuple):
 
     Attributes
     ----------
-    label, first, last, found : int64 arrays of shape (n_queries,)
-        Predicted identity; ranks of the first and last match found (0 for none); number of matches found.
+    label : int64 array of shape (n_queries, top)
+        Predicted identities, best first, -1 for those that are not known or not given.
+    first, last, found : int64 arrays of shape (n_queries,)
+        Ranks of the first and last match found (0 for none); number of matches found.
     average_precision, inverse_negative_penalty : float64 arrays of shape (n_queries,)
         Fractions in [0, 1]; the latter NaN where not all matches are listed.
     without : int64 array of shape (n_cells, N_METRICS, n_units)

@@ -7,9 +7,10 @@ from typing import BinaryIO, Final
 from typing import Protocol as Interface
 
 from scoring.formats.container import Received, RefusedError
+from scoring.formats.context import Context
 from scoring.formats.description import Limits, SubmissionFormat
-from scoring.formats.problems import Context, refused_report
-from scoring.formats.row_files import read_rows
+from scoring.formats.problems import refused_report
+from scoring.formats.row_files import read_lines, read_rows
 from scoring.manifest import Manifest
 from scoring.protocol import Protocol
 from scoring.ranking import Job
@@ -33,7 +34,7 @@ class Reader(Interface):
 
 
 #: What reads each kind; a kind that is declared in `scoring.formats.description` and missing here is a defect.
-READERS: Final[Mapping[str, Reader]] = {"labels": read_rows, "ranking": read_rows}
+READERS: Final[Mapping[str, Reader]] = {"labels": read_rows, "ranking": read_rows, "ranking_lines": read_lines}
 
 
 def check(
@@ -61,7 +62,7 @@ def check(
         All problems at once, grouped; no score.
     """
     largest = max(manifest.n_gallery(track) for track in manifest.tracks)
-    job = new_job(empty_truth(), cells=0, units=0, largest_gallery=largest)
+    job = new_job(empty_truth(), cells=0, units=0, largest_gallery=largest, top=submission_format.top)
     context = Context(
         manifest=manifest,
         submission_format=submission_format,

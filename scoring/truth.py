@@ -84,11 +84,11 @@ def empty_truth() -> Truth:
     )
 
 
-def new_outcome(truth: Truth, *, cells: int, units: int) -> Outcome:
-    """Return empty results for all queries."""
+def new_outcome(truth: Truth, *, cells: int, units: int, top: int = 1) -> Outcome:
+    """Return empty results for all queries, with room for `top` labels each."""
     queries = len(truth.query_pid)
     return Outcome(
-        label=np.full(queries, -1, dtype=np.int64),
+        label=np.full((queries, top), -1, dtype=np.int64),
         first=np.zeros(queries, dtype=np.int64),
         last=np.zeros(queries, dtype=np.int64),
         found=np.zeros(queries, dtype=np.int64),
@@ -112,9 +112,11 @@ def new_workspace(largest_gallery: int, units: int) -> Workspace:
     )
 
 
-def new_job(truth: Truth, *, cells: int, units: int, largest_gallery: int) -> Job:
-    """Return everything that scoring rows needs."""
-    return Job(truth, new_outcome(truth, cells=cells, units=units), new_workspace(largest_gallery, units))
+def new_job(truth: Truth, *, cells: int, units: int, largest_gallery: int, top: int = 1) -> Job:
+    """Return everything that scoring rows needs; a row of labels names at most `top`."""
+    return Job(
+        truth, new_outcome(truth, cells=cells, units=units, top=top), new_workspace(max(largest_gallery, top), units)
+    )
 
 
 def copies(job: Job, number: int) -> list[Job]:

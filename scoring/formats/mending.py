@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
+from scoring.formats.context import Context
 from scoring.manifest import Manifest
 
 _ENDINGS: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
@@ -42,6 +43,24 @@ def gallery_mend(ids: Sequence[str], manifest: Manifest) -> str:
     return f"Use the gallery ids of the published list of images, such as {_example(known)}."
 
 
+def position_mend(ids: Sequence[str], context: Context) -> str:
+    """Say how unknown gallery positions can be mended; the base is declared and never guessed."""
+    manifest, base = context.manifest, int(context.submission_format.index_base)
+    largest = max(manifest.n_gallery(track) for track in manifest.tracks)
+    range_words = f"from {base} to {largest - 1 + base}" if len(manifest.tracks) == 1 else f"from {base} on"
+    sizes = {str(manifest.n_gallery(track)) for track in manifest.tracks}
+    numbers = {name.lstrip("0") or "0" for name in ids if name.isascii() and name.isdigit()}
+    if base == 1 and numbers == {"0"}:
+        return "These look 0-based: this challenge counts gallery positions from 1, so add 1 to each."
+    if base == 0 and numbers and numbers <= sizes:
+        return "These look 1-based: this challenge counts gallery positions from 0, so subtract 1 from each."
+    known = frozenset(item for track in manifest.tracks for item in manifest.gallery(track))
+    if ids and all(name in known for name in ids):
+        return f"These are gallery ids: write positions in the published gallery list, {range_words}."
+    rewritten = _ending_or_folder(ids)
+    return rewritten or f"Write positions in the gallery list of the query's track, {range_words}, in digits alone."
+
+
 def label_mend(ids: Sequence[str], known: Collection[str]) -> str:
     """Say how unknown identities can be mended; their list is released."""
     return _rewritten(ids, known) or f"Use the identities of the released gallery list, such as {_example(known)}."
@@ -49,18 +68,23 @@ def label_mend(ids: Sequence[str], known: Collection[str]) -> str:
 
 def _rewritten(ids: Sequence[str], known: Collection[str]) -> str:
     """Find one change that makes the listed ids known; empty when there is none."""
-    if not ids:
-        return ""
-    for ending in _ENDINGS:
-        if all(name.lower().endswith(ending) for name in ids):
-            return f"These end in {ending}: write the name without its ending."
-    if all("/" in name for name in ids):
-        return "These hold a folder: write the name alone, without folder."
+    if not ids or (words := _ending_or_folder(ids)):
+        return words if ids else ""
     folded = {name.lower(): name for name in known}
     for change, words in _changes(folded):
         if all(change(name) in known for name in ids):
             return words
     return ""
+
+
+def _ending_or_folder(ids: Sequence[str]) -> str:
+    """Find an ending or a folder that all ids have."""
+    for ending in _ENDINGS:
+        if ids and all(name.lower().endswith(ending) for name in ids):
+            return f"These end in {ending}: write the name without its ending."
+    return (
+        "These hold a folder: write the name alone, without folder." if ids and all("/" in name for name in ids) else ""
+    )
 
 
 def _changes(folded: dict[str, str]) -> tuple[tuple[Callable[[str], str], str], ...]:

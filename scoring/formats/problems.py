@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from scoring.formats import rows
+from scoring.formats import notes
 from scoring.formats.container import Received, RefusedError
-from scoring.formats.description import Limits, SubmissionFormat
-from scoring.formats.mending import gallery_mend, label_mend, query_mend
+from scoring.formats.context import Context
+from scoring.formats.description import SubmissionFormat
+from scoring.formats.problem_words import missing_mend, problem_words
 from scoring.formats.reading import LINE_TOO_LONG, Findings, Group
 from scoring.formats.refusals import refusal_words
-from scoring.manifest import Manifest
 from scoring.report import Excerpt, Item, Problem, Report, Severity
 from scoring.wording import plural
 
@@ -23,40 +23,27 @@ _MIN_SAME_ROWS: Final = 10
 
 #: Code of the report for each note of the kernel, and for lines that are too long.
 NOTE_CODES: Final = {
-    rows.UNKNOWN_QUERY: "unknown_queries",
-    rows.DUPLICATE_QUERY: "duplicate_queries",
-    rows.UNKNOWN_GALLERY: "unknown_gallery_ids",
-    rows.DUPLICATE_GALLERY: "duplicate_gallery_ids",
-    rows.BAD_ROW: "bad_row",
-    rows.NOT_UTF8: "not_utf8",
-    rows.CONTROL: "control_characters",
-    rows.SHORT: "short_rankings",
-    rows.LONG: "wrong_depth",
-    rows.EMPTY_VALUE: "empty_value",
-    rows.EXTRA_SPACES: "extra_spaces",
-    rows.UNKNOWN_LABEL: "unknown_labels",
-    rows.MANY_LABELS: "many_labels",
+    notes.UNKNOWN_QUERY: "unknown_queries",
+    notes.DUPLICATE_QUERY: "duplicate_queries",
+    notes.UNKNOWN_GALLERY: "unknown_gallery_ids",
+    notes.DUPLICATE_GALLERY: "duplicate_gallery_ids",
+    notes.BAD_ROW: "bad_row",
+    notes.NOT_UTF8: "not_utf8",
+    notes.CONTROL: "control_characters",
+    notes.SHORT: "short_rankings",
+    notes.LONG: "wrong_depth",
+    notes.EMPTY_VALUE: "empty_value",
+    notes.EXTRA_SPACES: "extra_spaces",
+    notes.UNKNOWN_LABEL: "unknown_labels",
+    notes.MANY_LABELS: "many_labels",
+    notes.DUPLICATE_LABELS: "duplicate_labels",
     LINE_TOO_LONG: "line_too_long",
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """Hold what a file is checked against."""
-
-    manifest: Manifest
-    submission_format: SubmissionFormat
-    limits: Limits
-    gallery_identities: frozenset[str] | None = None
-
-
 def report(findings: Findings, context: Context, received: Received) -> Report:
     """Report a file that was read to its end."""
-    problems = [
-        _problem(NOTE_CODES[note], group, findings, context)
-        for note, group in enumerate(findings.groups)
-        if group.count
-    ]
+    problems = [_problem(NOTE_CODES[note], group, context) for note, group in enumerate(findings.groups) if group.count]
     problems += _missing(findings, context) + _same_answers(findings, context)
     return Report(
         problems=tuple(sorted(problems, key=_order)),
@@ -66,6 +53,27 @@ def report(findings: Findings, context: Context, received: Received) -> Report:
         queries_expected=context.manifest.n_queries,
         sha256=received.sha256,
         depth=_depth_words(findings, context),
+    )
+
+
+def merged(reports: Sequence[tuple[str, Report]], received: Received) -> Report:
+    """Put the reports of the files of several tracks together; a title says which file it speaks of."""
+    if len(reports) == 1:
+        return reports[0][1]
+    problems = [
+        replace(problem, title=f"{track}: {problem.title[:1].lower()}{problem.title[1:]}")
+        for track, part in reports
+        for problem in part.problems
+    ]
+    depths = dict.fromkeys(part.depth for _, part in reports if part.depth)
+    return Report(
+        problems=tuple(sorted(problems, key=_order)),
+        rows_read=sum(part.rows_read for _, part in reports),
+        bytes_read=sum(part.bytes_read for _, part in reports),
+        queries_found=sum(part.queries_found for _, part in reports),
+        queries_expected=sum(part.queries_expected for _, part in reports),
+        sha256=received.sha256,
+        depth="; ".join(depths),
     )
 
 
@@ -103,9 +111,9 @@ def _order(problem: Problem) -> tuple[bool, int, int, str]:
     return problem.severity == "warning", -problem.line_count, -problem.count, problem.code
 
 
-def _problem(code: str, group: Group, findings: Findings, context: Context) -> Problem:
+def _problem(code: str, group: Group, context: Context) -> Problem:
     """Word one kind of problem that rows have."""
-    title, mend = _words(code, group, findings, context)
+    title, mend = problem_words(code, group, context)
     severity: Severity = "warning" if _is_warning(code, context.submission_format) else "error"
     return _made(code, severity, title, mend, group)
 
@@ -128,98 +136,6 @@ def _is_warning(code: str, described: SubmissionFormat) -> bool:
     return code == "extra_spaces" or (code == "short_rankings" and described.depth is not None)
 
 
-def _words(code: str, group: Group, findings: Findings, context: Context) -> tuple[str, str]:
-    """Return the title and how to mend it."""
-    ids = [item.id for item in group.items]
-    fixed = _content_words(group, context) | _answer_words(group, context)
-    if code in fixed:
-        return fixed[code]
-    return _unknown_words(code, ids, group, findings, context)
-
-
-def _content_words(group: Group, context: Context) -> dict[str, tuple[str, str]]:
-    """Word what is wrong with the text of lines."""
-    described = context.submission_format
-    count, on = group.count, f", on {plural(group.lines, 'line')}"
-    return {
-        "bad_row": (
-            f"{plural(count, 'line does', 'lines do')} not have {len(described.columns)} columns",
-            f"Write {', '.join(described.columns)}, separated by commas; a query id cannot be empty"
-            + ("." if described.kind == "labels" else "; separate gallery ids by single spaces."),
-        ),
-        "not_utf8": (
-            f"{plural(count, 'id is', 'ids are')} not written in UTF-8{on}",
-            "Save the file as UTF-8; ids of this challenge hold plain letters and digits only.",
-        ),
-        "control_characters": (
-            f"{plural(count, 'id holds', 'ids hold')} control characters{on}",
-            "Separate ids by single spaces and columns by commas; remove tabs and invisible characters.",
-        ),
-        "extra_spaces": (f"Extra spaces were ignored{on}", "Nothing needs to be done."),
-        "many_labels": (
-            f"{plural(count, 'line names', 'lines name')} more than one identity",
-            "Write one identity per query.",
-        ),
-        "line_too_long": (
-            f"{plural(count, 'line is', 'lines are')} longer than {context.limits.max_line_bytes:,} bytes",
-            "Write one query per line and end every line with a line break.",
-        ),
-    }
-
-
-def _answer_words(group: Group, context: Context) -> dict[str, tuple[str, str]]:
-    """Word what is wrong with the answers that lines give."""
-    described, wanted = context.submission_format, _wanted_words(context)
-    count, on = group.count, f", on {plural(group.lines, 'line')}"
-    return {
-        "duplicate_queries": (
-            f"{plural(count, 'query is', 'queries are')} answered again{on}",
-            "Answer every query on one line only.",
-        ),
-        "duplicate_gallery_ids": (
-            f"{plural(count, 'gallery id is', 'gallery ids are')} listed twice in one ranking{on}",
-            "List every gallery id once per ranking.",
-        ),
-        "short_rankings": (
-            f"{plural(count, 'ranking lists', 'rankings list')} fewer than {wanted}",
-            "Images that are not listed count as not found."
-            if described.depth is not None
-            else "List every gallery id of the query's track in every ranking.",
-        ),
-        "wrong_depth": (
-            f"{plural(count, 'ranking lists', 'rankings list')} more than {wanted}",
-            f"List at most {wanted}, best first.",
-        ),
-        "empty_value": (
-            f"{plural(count, 'query has', 'queries have')} no answer{on}",
-            f"Fill the column {described.value_column} on every line.",
-        ),
-    }
-
-
-def _unknown_words(
-    code: str, ids: Sequence[str], group: Group, findings: Findings, context: Context
-) -> tuple[str, str]:
-    """Word ids that are not known, using what the file shows."""
-    on = f", on {plural(group.lines, 'line')}"
-    if code == "unknown_queries":
-        return f"{plural(group.count, 'query id is', 'query ids are')} unknown{on}", query_mend(ids, context.manifest)
-    if code == "unknown_labels":
-        known = context.gallery_identities or frozenset()
-        return f"{plural(group.count, 'identity is', 'identities are')} unknown{on}", label_mend(ids, known)
-    title = f"{plural(group.count, 'gallery id is', 'gallery ids are')} unknown{on}"
-    return title, gallery_mend(ids, context.manifest)
-
-
-def _wanted_words(context: Context) -> str:
-    """Say how many gallery ids a ranking lists."""
-    manifest, depth = context.manifest, context.submission_format.depth
-    sizes = sorted({manifest.n_gallery(track) for track in manifest.tracks})
-    if depth is not None:
-        return f"{plural(min(depth, sizes[-1]), 'gallery id')}"
-    return plural(sizes[0], "gallery id") if len(sizes) == 1 else "all gallery ids of its track"
-
-
 def _missing(findings: Findings, context: Context) -> list[Problem]:
     """Report the queries that no line answers."""
     missing = np.flatnonzero(findings.query_line == 0)
@@ -230,7 +146,7 @@ def _missing(findings: Findings, context: Context) -> list[Problem]:
     items = [Item(line=None, id=names[query]) for query in missing[: context.limits.max_problem_items]]
     group = Group(count=len(missing), items=items)
     title = f"{plural(len(missing), 'query is', 'queries are')} missing"
-    mend = f"Add a line for each; the file must answer all {manifest.n_queries:,} queries."
+    mend = missing_mend(context)
     return [_made("missing_queries", "error", title, mend, group)]
 
 

@@ -7,19 +7,20 @@ the number of threads changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from scoring.formats import rows as kernels
-from scoring.formats.container import Received, RefusedError, open_source, refuse_binary
+from scoring.formats import notes as codes
+from scoring.formats.container import RefusedError, Source, refuse_binary
 from scoring.formats.description import MEBIBYTE, Limits
 from scoring.formats.excerpts import excerpt, shown
 from scoring.formats.header import read_header
 from scoring.formats.lines import Block, Lines
-from scoring.formats.rows import Notes, Shape, Tables
+from scoring.formats.notes import Notes, Shape, Tables
+from scoring.formats.rows import read_rows
 from scoring.formats.team import Team
 from scoring.formats.words import PADDING
 from scoring.ranking import Job
@@ -29,7 +30,8 @@ BLOCK: Final = MEBIBYTE
 #: Blocks per thread: one that is worked on and one that waits, so that no thread waits for the other.
 BLOCKS_PER_THREAD: Final = 2
 _LEAST_ROW_BYTES: Final = 4
-LINE_TOO_LONG: Final = kernels.N_NOTES
+LINE_TOO_LONG: Final = codes.N_NOTES
+_MARK: Final = b"\xef\xbb\xbf"
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Findings:
     Attributes
     ----------
     groups : list of Group
-        One per note of `scoring.formats.rows`, and one for lines that are too long.
+        One per note of `scoring.formats.notes`, and one for lines that are too long.
     query_line, query_listed, query_hash : int64 arrays of shape (n_queries,)
         Line of the first answer (0 for none), number of ids in it, and a hash of their order or of the label.
     """
@@ -65,52 +67,74 @@ class Findings:
 
 @dataclass(frozen=True)
 class Target:
-    """Hold what rows are read against and where each thread puts its results."""
+    """Hold what rows are read against and where each thread puts its results.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        What the header names; nothing where there is no header.
+    line_names : sequence of str
+        The queries that lines answer, where lines do not name them.
+    """
 
     shape: Shape
     tables: Tables
     jobs: Sequence[Job]
+    columns: tuple[str, ...] = ()
+    line_names: Sequence[str] = ()
 
 
 @dataclass
 class Piece:
-    """Hold one block and what a thread notes about it; both are used again and again."""
+    """Hold one block and what a thread notes about it; both are used again and again.
+
+    Attributes
+    ----------
+    first_line : int
+        Lines before the block, where they decide which queries its lines answer.
+    """
 
     block: Block
     notes: Notes
+    first_line: int = 0
 
     @classmethod
     def new(cls, cap: int) -> Piece:
         """Return an empty piece that can note `cap` items of each kind."""
-        room = np.full(kernels.N_NOTES, cap, dtype=np.int64)
-        stored, counts, lines = (np.zeros(kernels.N_NOTES, dtype=np.int64) for _ in range(3))
-        items = np.zeros((kernels.N_NOTES, cap, 3), dtype=np.int64)
-        return cls(Block(bytearray(BLOCK + PADDING)), Notes(items, room, stored, counts, lines, _log(BLOCK)))
+        room = np.full(codes.N_NOTES, cap, dtype=np.int64)
+        stored, counts, lines = (np.zeros(codes.N_NOTES, dtype=np.int64) for _ in range(3))
+        items = np.zeros((codes.N_NOTES, cap, 3), dtype=np.int64)
+        return cls(Block(bytearray(BLOCK + PADDING)), Notes(items, room, stored, counts, lines, _log(0)))
 
-    def clear(self) -> None:
+    def clear(self, shape: Shape) -> None:
         """Forget the notes, and make room for as many rows as the block can hold."""
         for part in (self.notes.stored, self.notes.counts, self.notes.lines):
             part[:] = 0
         size = self.block.stop - self.block.start
-        if size // _LEAST_ROW_BYTES >= len(self.notes.rows):
-            self.notes = self.notes._replace(rows=_log(size))
+        rows = min(size, shape.end_query) if shape.kind == codes.LINES else size // _LEAST_ROW_BYTES + 1
+        if rows > len(self.notes.rows):
+            self.notes = self.notes._replace(rows=_log(rows))
 
 
-def _log(size: int) -> npt.NDArray[np.int64]:
+def _log(rows: int) -> npt.NDArray[np.int64]:
     """Return a log of the rows of a block; pages that nothing is written to take no memory."""
-    return np.zeros((size // _LEAST_ROW_BYTES + 1, 6), dtype=np.int64)
+    return np.zeros((rows, 6), dtype=np.int64)
+
+
+def _count_lines(block: Block) -> int:
+    """Return the number of lines of a block, so that the next one knows which queries it answers."""
+    return 1 if block.is_long_line else block.buffer.count(b"\n", block.start, block.stop)
 
 
 class Reading:
     """Read one file; see `read`."""
 
-    def __init__(self, received: Received, target: Target, columns: tuple[str, ...], limits: Limits) -> None:
+    def __init__(self, source: Source, target: Target, limits: Limits) -> None:
         queries = len(target.tables.track_of_query)
         lines, listed, hashes = (np.zeros(queries, dtype=np.int64) for _ in range(3))
         self.findings = Findings([Group() for _ in range(LINE_TOO_LONG + 1)], lines, listed, hashes)
-        self._received = received
+        self._source = source
         self._target = target
-        self._columns = columns
         self._limits = limits
 
     def read(self) -> Findings:
@@ -121,45 +145,51 @@ class Reading:
         RefusedError
             When reading cannot go on; what was found so far says nothing about the rest.
         """
-        lines = Lines(open_source(self._received), self._limits.max_line_bytes)
+        lines = Lines(self._source, self._limits.max_line_bytes)
         number = BLOCKS_PER_THREAD * len(self._target.jobs)
         free = [Piece.new(self._limits.max_problem_items) for _ in range(number)]
-        has_header = False
+        has_begun, number_lines, passed = False, self._target.shape.kind == codes.LINES, 0
         with Team(self._read_block, self._target.jobs) as team:
             while lines.next_block((piece := free.pop() if free else self._take(team)).block):
-                if not has_header:
-                    self._read_header(piece.block)
-                    has_header = True
+                if not has_begun:
+                    self._begin(piece.block)
+                    has_begun = True
+                if number_lines:
+                    piece.first_line = passed
+                    passed += _count_lines(piece.block)
                 team.hand_out(piece)
             while len(team):
                 self._take(team)
         self.findings.bytes = lines.bytes
-        if not has_header:
+        if not has_begun:
             raise RefusedError("empty_file")
         return self.findings
 
-    def _read_header(self, block: Block) -> None:
-        """Check the first line and take the order of the columns from it."""
+    def _begin(self, block: Block) -> None:
+        """Look at the beginning of the file: refuse what is no text, step over a byte order mark, read the header."""
         refuse_binary(bytes(block.buffer[: min(block.stop, 4096)]))
+        start = 3 if block.buffer.startswith(_MARK) else 0
+        if not self._target.columns:
+            block.start = start
+            return
         if block.is_long_line:
             raise RefusedError("line_too_long", limit=self._limits.max_line_bytes)
-        start = 3 if block.buffer.startswith(b"\xef\xbb\xbf") else 0
         block.start = block.buffer.index(b"\n") + 1
-        places = read_header(bytes(block.buffer[start : min(block.start, start + 4096)]), self._columns)
-        shape = self._target.shape._replace(
-            columns=len(self._columns), query_column=places[-2], value_column=places[-1]
-        )
-        self._target = Target(shape, self._target.tables, self._target.jobs)
+        columns = self._target.columns
+        places = read_header(bytes(block.buffer[start : min(block.start, start + 4096)]), columns)
+        shape = self._target.shape._replace(columns=len(columns), query_column=places[-2], value_column=places[-1])
+        self._target = replace(self._target, shape=shape)
         self.findings.lines = 1
 
     def _read_block(self, piece: Piece, job: Job) -> tuple[int, int, int]:
         """Run the kernel over a block; return the lines, the rows with content and those that are logged."""
-        piece.clear()
         block, target = piece.block, self._target
+        piece.clear(target.shape)
         if block.is_long_line:
             return 1, 1, 0
         view = np.frombuffer(block.buffer, dtype=np.uint8)
-        return kernels.read_rows(view, block.start, block.stop, target.shape, target.tables, piece.notes, job)
+        shape = target.shape._replace(first_query=target.shape.first_query + piece.first_line)
+        return read_rows(view, block.start, block.stop, shape, target.tables, piece.notes, job)
 
     def _take(self, team: Team[Piece, Job, tuple[int, int, int]]) -> Piece:
         """Take over what was found in the oldest block and return it, free again."""
@@ -167,7 +197,7 @@ class Reading:
         first = self.findings.lines + 1
         if piece.block.is_long_line:
             self._add(piece.block, LINE_TOO_LONG, (first, 0, 64), 1)
-        for code in range(kernels.N_NOTES):
+        for code in range(codes.N_NOTES):
             self._collect(piece, code, first)
         self._collect_answers(piece, logged, first)
         self.findings.lines += lines
@@ -197,7 +227,7 @@ class Reading:
         findings.query_listed[queries[new]] = rows[new, 2]
         findings.query_hash[queries[new]] = rows[new, 3]
         for row, line in zip(rows[~new].tolist(), lines[~new].tolist(), strict=True):
-            self._add(piece.block, kernels.DUPLICATE_QUERY, (line, row[4], row[5]), 1)
+            self._add(piece.block, codes.DUPLICATE_QUERY, (line, row[4], row[5]), 1)
 
     def _add(self, block: Block, code: int, place: tuple[int, int, int], count: int) -> None:
         """Add one occurrence (line, start, length) with its id, and an excerpt of its line for the first two lines."""
@@ -206,7 +236,10 @@ class Reading:
         group.count += count
         group.lines += count
         if len(group.items) < self._limits.max_problem_items:
-            group.items.append(Item(line=line, id=shown(bytes(block.buffer[start : start + min(length, 64)]))))
+            name = shown(bytes(block.buffer[start : start + min(length, 64)]))
+            if length == 0 and line <= len(self._target.line_names):
+                name = self._target.line_names[line - 1]
+            group.items.append(Item(line=line, id=name))
         known = {part.line for part in group.excerpts}
         if len(known) < EXCERPTS and line not in known:
             group.excerpts.append(excerpt(block.buffer, line, start, length))

@@ -9,7 +9,6 @@ from scoring.formats.container import RefusedError
 from scoring.formats.description import SubmissionFormat
 from scoring.wording import plural
 
-_EXPECTED: Final = "Expected CSV text, plain, .gz or a zip of one file."
 _PACK_AGAIN: Final = "Make the archive again and upload it whole."
 
 _Words = Callable[[Mapping[str, Any], SubmissionFormat], tuple[str, str]]
@@ -21,7 +20,28 @@ def refusal_words(refusal: RefusedError, described: SubmissionFormat) -> tuple[s
 
 
 def _header(described: SubmissionFormat) -> str:
+    if described.kind == "ranking_json":
+        return 'Write {"reid_result":[{"query_id":…,"ans_ids":[…]},…]}.'
+    if described.kind == "run":
+        return "Write one line per query and gallery item: query id, Q0, gallery id, rank, score and tag."
+    if not described.has_header:
+        return "Write one line per query."
     return f'Begin the file with the line "{",".join(described.columns)}".'
+
+
+def _expected(described: SubmissionFormat) -> str:
+    what = "CSV text" if described.has_header else "JSON text" if described.kind == "ranking_json" else "text"
+    return f"Expected {what}, plain, .gz, .zst or a zip of one file."
+
+
+def _tracks(details: Mapping[str, Any], described: SubmissionFormat) -> tuple[str, str]:
+    names = details.get("names")
+    found = (
+        "The file is no zip" if names is None else f"The zip holds {plural(len(names), 'other file', 'other files')}"
+    )
+    ending = {"ranking_json": "json"}.get(described.kind, "txt")
+    wanted = ", ".join(f"{track}.{ending}" for track in details["tracks"])
+    return f"{found} where each track has a file of its own", f"Upload a zip that holds {wanted} and nothing else."
 
 
 def _wrong_header(details: Mapping[str, Any], described: SubmissionFormat) -> tuple[str, str]:
@@ -45,13 +65,13 @@ def _too_large(details: Mapping[str, Any], _: SubmissionFormat) -> tuple[str, st
 
 def _many_files(details: Mapping[str, Any], _: SubmissionFormat) -> tuple[str, str]:
     found = plural(details["count"], "file") if details["count"] is not None else "thousands of files"
-    return f"The zip holds {found}", "Zip exactly one CSV file."
+    return f"The zip holds {found}", "Zip exactly one file."
 
 
 #: Every code that ends the reading of a file.
 REFUSALS: Final[Mapping[str, _Words]] = {
     "empty_file": lambda _, described: ("The file is empty", _header(described)),
-    "binary_file": lambda details, _: (f"This is {details['found']}", _EXPECTED),
+    "binary_file": lambda details, described: (f"This is {details['found']}", _expected(described)),
     "not_utf8": lambda details, _: (f"This is {details['found']}, not UTF-8", "Save the file as UTF-8."),
     "wrong_header": _wrong_header,
     "wrong_separator": lambda details, described: (
@@ -78,5 +98,10 @@ REFUSALS: Final[Mapping[str, _Words]] = {
     "zip_path": lambda _, __: ("The file in the zip has a path that leads outside", "Zip the file by its plain name."),
     "zip_encrypted": lambda _, __: ("The zip is encrypted", "Zip the file without a password."),
     "zip_method": lambda _, __: ("The zip is packed in a way that is not read here", "Use an ordinary zip or .gz."),
-    "nested_archive": lambda _, __: ("The archive holds another archive", "Pack the CSV file itself, once."),
+    "nested_archive": lambda _, __: ("The archive holds another archive", "Pack the file itself, once."),
+    "wrong_tracks": _tracks,
+    "large_window": lambda details, _: (
+        f"Expanding the .zst file takes {details['window'] >> 20:,} MiB of memory; {details['limit'] >> 20} are allowed",
+        "Compress it with zstd at level 19 or below, and without --long.",
+    ),
 }

@@ -5,93 +5,43 @@ The last byte of what is read is a line end, so that no loop over a field needs 
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from scoring.formats.fields import COMMA, NEWLINE, QUOTE, RETURN, SPACE, classify, field_end, is_stop, trimmed
-from scoring.formats.tokens import IdTable, IntArray, Row, Set, find_id, one_set, read_known_ids
+from scoring.formats.labels import keep_labels, read_labels
+from scoring.formats.notes import (
+    BAD_ROW,
+    CONTROL,
+    DUPLICATE_GALLERY,
+    EMPTY_VALUE,
+    EXTRA_SPACES,
+    LABELS,
+    LINES,
+    LONG,
+    MULTIPLIER,
+    N_NOTES,
+    NOT_UTF8,
+    SHORT,
+    UNKNOWN_GALLERY,
+    UNKNOWN_QUERY,
+    Notes,
+    Shape,
+    Tables,
+    note,
+)
+from scoring.formats.tokens import Row, Set, find_id, one_set, read_known_ids
 from scoring.formats.words import ByteArray, token_end
 from scoring.native import inlined, kernel
 from scoring.ranking import Job, Workspace, score_ranking
 
-LABELS: Final = 0
-RANKING: Final = 1
-
-# What a kernel notes; `scoring.formats.problems` turns each into a problem of the report.
-UNKNOWN_QUERY: Final = 0
-DUPLICATE_QUERY: Final = 1
-UNKNOWN_GALLERY: Final = 2
-DUPLICATE_GALLERY: Final = 3
-BAD_ROW: Final = 4
-NOT_UTF8: Final = 5
-CONTROL: Final = 6
-SHORT: Final = 7
-LONG: Final = 8
-EMPTY_VALUE: Final = 9
-EXTRA_SPACES: Final = 10
-UNKNOWN_LABEL: Final = 11
-MANY_LABELS: Final = 12
-N_NOTES: Final = 13
-
+#: Digits of a position, leading zeros among them.
+MAX_DIGITS: Final = 16
+ZERO: Final = 0x30
 #: Ids of a ranking whose order tells whether two rankings are the same.
 HASHED_IDS: Final = 64
-_MULTIPLIER: Final = -7046029254386353131
-
-
-class Shape(NamedTuple):
-    """Hold what is declared about a file."""
-
-    kind: int
-    columns: int
-    query_column: int
-    value_column: int
-    depth: int
-    cut: int
-    tracks: int
-    check_labels: int
-
-
-class Notes(NamedTuple):
-    """Collect what one call of the kernel finds.
-
-    Attributes
-    ----------
-    items : int64 array of shape (N_NOTES, room, 3)
-        Line counted from the first line of the call, start and length in the buffer.
-    room, stored, counts, lines : int64 arrays of shape (N_NOTES,)
-        How many items may be stored, are stored, occurred, and on how many lines.
-    rows : int64 array of shape (n, 6)
-        Per row that answers a query: query, line, number of ids, hash of its order, start and length of the query id.
-    """
-
-    items: npt.NDArray[np.int64]
-    room: IntArray
-    stored: IntArray
-    counts: IntArray
-    lines: IntArray
-    rows: npt.NDArray[np.int64]
-
-
-class Tables(NamedTuple):
-    """Hold the ids that rows are read against: queries of all tracks, then gallery ids per track or labels."""
-
-    queries: IdTable
-    values: IdTable
-    track_of_query: IntArray
-
-
-@inlined
-def note(notes: Notes, code: int, line: int, start: int, length: int) -> None:
-    """Count an occurrence and store it while there is room."""
-    notes.counts[code] += 1
-    stored = notes.stored[code]
-    if stored < notes.room[code]:
-        notes.items[code, stored, 0] = line
-        notes.items[code, stored, 1] = start
-        notes.items[code, stored, 2] = length
-        notes.stored[code] = stored + 1
 
 
 @kernel
@@ -112,32 +62,6 @@ def _read_query(
 
 
 @kernel
-def _read_label(
-    buffer: ByteArray, position: int, quoted: bool, tables: Tables, notes: Notes, line: int, check: int
-) -> tuple[int, int, int]:
-    """Return where the field ends, the code of the label (-1 unknown), and a hash of its bytes."""
-    end = field_end(buffer, position, quoted)
-    start, stop = trimmed(buffer, position, end)
-    if stop - start < end - position and stop > start:
-        note(notes, EXTRA_SPACES, line, start, stop - start)
-    if stop == start:
-        note(notes, EMPTY_VALUE, line, position, 0)
-        return end, -1, 0
-    label = find_id(buffer, start, stop - start, one_set(tables.values, 0))
-    folded = stop - start
-    for at in range(start, stop):
-        folded = folded * _MULTIPLIER + int(buffer[at])
-    if label < 0:
-        code = classify(buffer, start, stop, UNKNOWN_LABEL, CONTROL, NOT_UTF8)
-        for at in range(start, stop):
-            if code == UNKNOWN_LABEL and buffer[at] == SPACE:
-                code = MANY_LABELS
-        if code != UNKNOWN_LABEL or check:
-            note(notes, code, line, start, stop - start)
-    return end, label, folded
-
-
-@kernel
 def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
     """Return where a token with bytes that no id has ends."""
     while buffer[position] != SPACE and not is_stop(buffer[position], quoted):
@@ -146,9 +70,14 @@ def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
 
 
 @inlined
-def _look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: int) -> int:
+def _look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: int, padded: int) -> int:
     """Put an id on the row's list; return -1, or the note that it deserves."""
     item = find_id(buffer, start, end - start, ids)
+    if item < 0 and padded and end - start <= MAX_DIGITS:
+        first = start
+        while first < end - 1 and buffer[first] == ZERO:
+            first += 1
+        item = find_id(buffer, first, end - first, ids)
     if item < 0:
         return classify(buffer, start, end, UNKNOWN_GALLERY, CONTROL, NOT_UTF8)
     if row.seen[item] == row.stamp:
@@ -179,7 +108,7 @@ def _read_ids(
             end = max(_odd_end(buffer, end, quoted), position + 1)
         if end > position:
             listed += 1
-            code = _look_up(buffer, position, end, ids, row, kept) if track >= 0 else 0
+            code = _look_up(buffer, position, end, ids, row, kept, tables.padded) if track >= 0 else 0
             if code < 0:
                 kept += 1
             elif track >= 0:
@@ -210,7 +139,7 @@ def _note_depth(listed: int, size: int, depth: int, notes: Notes, line: int, sta
 def _order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
     folded = kept
     for at in range(min(kept, HASHED_IDS)):
-        folded = folded * _MULTIPLIER + int(order[at]) + 1
+        folded = folded * MULTIPLIER + int(order[at]) + 1
     return folded
 
 
@@ -260,7 +189,7 @@ def _read_row(
             if query == -2:
                 return -1, -1, 0, 0, 0, 0
         elif column == shape.value_column and shape.kind == LABELS:
-            position, value, folded = _read_label(buffer, position, quoted, tables, notes, line, shape.check_labels)
+            position, value, folded = read_labels(buffer, position, quoted, tables, notes, line, shape, work)
         elif column == shape.value_column:
             _next_stamp(work)
             track = tables.track_of_query[query] if query >= 0 else 0 if shape.tracks == 1 else -1
@@ -274,6 +203,23 @@ def _read_row(
         if position < 0:
             return -1, -1, 0, 0, 0, 0
     return position, query, listed, value, folded, place
+
+
+@kernel
+def _read_line(
+    buffer: ByteArray, start: int, shape: Shape, tables: Tables, notes: Notes, line: int, work: Workspace
+) -> tuple[int, int, int, int, int, int]:
+    """Read a line that is all ids and names no query; return what `_read_row` returns."""
+    query = shape.first_query + line
+    if query >= shape.end_query:
+        note(notes, UNKNOWN_QUERY, line, start, token_end(buffer, start, len(buffer)) - start)
+        return _skip_to_line_end(buffer, start), -1, 0, 0, 0, 0
+    _next_stamp(work)
+    track = tables.track_of_query[query]
+    position, listed, kept = _read_ids(buffer, start, False, track, tables, notes, line, work)
+    _note_depth(listed, tables.values.size[track], shape.depth, notes, line, start, 0)
+    position = _after_field(buffer, position, False, True)
+    return position, query, listed, kept, _order_hash(work.order, kept), start << 8
 
 
 @kernel
@@ -313,21 +259,26 @@ def read_rows(
     position, line, content, logged = start, 0, 0, 0
     before = np.zeros(N_NOTES, dtype=np.int64)
     while position < end:
-        if _is_blank(buffer, position):
+        is_answer = shape.kind == LINES and shape.first_query + line < shape.end_query
+        if not is_answer and _is_blank(buffer, position):
             position = _skip_to_line_end(buffer, position) + 1
             line += 1
             continue
         before[:] = notes.counts
-        stop, query, listed, value, folded, place = _read_row(buffer, position, shape, tables, notes, line, work)
+        if shape.kind == LINES:
+            row = _read_line(buffer, position, shape, tables, notes, line, work)
+        else:
+            row = _read_row(buffer, position, shape, tables, notes, line, work)
+        stop, query, listed, value, folded, place = row
         if stop < 0:
             stop = _skip_to_line_end(buffer, position)
             note(notes, BAD_ROW, line, position, stop - position)
         elif query >= 0:
-            row = notes.rows[logged]
-            row[0], row[1], row[2], row[3], row[4], row[5] = query, line, listed, folded, place >> 8, place & 255
+            log = notes.rows[logged]
+            log[0], log[1], log[2], log[3], log[4], log[5] = query, line, listed, folded, place >> 8, place & 255
             logged += 1
             if truth.enabled and shape.kind == LABELS:
-                outcome.label[query] = value
+                keep_labels(outcome, query, value, work)
             elif truth.enabled:
                 score_ranking(work, min(value, shape.cut) if shape.cut > 0 else value, query, truth, outcome)
         for code in range(N_NOTES):

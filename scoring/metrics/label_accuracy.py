@@ -1,6 +1,6 @@
-"""Rank-k of predicted labels: the share of queries whose identity is among the first k that a file names.
+"""Rank-k of predicted labels: the share of queries with the right identity among the first k that they name.
 
-accuracy = (1/Q) · Σ_q [predicted_q = pid_q] for k = 1
+accuracy@k = (1/Q) · Σ_q [pid_q in {predicted_q1, …, predicted_qk}]
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from scoring.metrics.cmc import RANKS, name
 from scoring.metrics.definition import LABELS, FloatArray, Found, Metric
-from scoring.native import inlined
+from scoring.native import inlined, kernel
 
 
 @inlined
@@ -40,11 +41,36 @@ def is_right(predicted: int, actual: int) -> bool:
     return predicted == actual
 
 
+@kernel
+def right_ranks(predicted: npt.NDArray[np.int64], actual: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the rank of each query's own identity among the identities that it names, 1 is best, 0 where it is not named.
+
+    Parameters
+    ----------
+    predicted : int64 array of shape (n_queries, top)
+        Codes of distinct identities, best first; negative ones are wrong.
+    actual : int64 array of shape (n_queries,)
+
+    Examples
+    --------
+    >>> right_ranks(np.array([[4, 2], [2, 4], [1, -1]]), np.array([4, 4, 4])).tolist()
+    [1, 2, 0]
+    """
+    ranks = np.zeros(len(actual), dtype=np.int64)
+    for query in range(len(actual)):
+        for rank in range(predicted.shape[1], 0, -1):
+            if is_right(predicted[query, rank - 1], actual[query]):
+                ranks[query] = rank
+    return ranks
+
+
 def of_queries(found: Found) -> dict[str, FloatArray]:
     """Return the values of all queries for each stored rank up to the number of identities that a file may name."""
     right, valid = found.first, found.relevant > 0
     named = found.depth or 1
-    return {name(k): ((right > 0) & (right <= k) & valid).astype(np.float64) for k in RANKS if k <= named}
+    return {
+        name(k): ((right > 0) & (right <= k) & valid).astype(np.float64) for k in sorted({*RANKS, named}) if k <= named
+    }
 
 
 METRIC: Final = Metric(

@@ -175,15 +175,22 @@ _UNREADABLE: _Rows = {
     "encrypted": Wrong("zip_encrypted", _encrypted, filename="secret.zip"),
     "odd zip": Wrong("zip_method", _zip("a.csv", method=12), filename="odd.zip"),
     "nested": Wrong("nested_archive", lambda lines: gz(gz(_text(lines))), filename="twice.gz.gz"),
+    "window": Wrong("large_window", _known(b"\x28\xb5\x2f\xfd\x00\xa0"), filename="heron.csv.zst"),
 }
 #: The same problem is an error in one format and a warning in the other.
 _DEPTH: _Rows = {"short list": Wrong("short_rankings", _on_line(lambda ids: ids.split()[0]), competition="depth")}
+#: Kinds that have a competition of their own.
+_KINDS: _Rows = {
+    "lines, no zip": Wrong("wrong_tracks", _text, competition="lines", filename="result.txt"),
+    "top, twice": Wrong("duplicate_labels", _on_line(lambda label: f"{label} {label}"), competition="top"),
+}
 
 WRONG: dict[str, Wrong] = {
     **{f"ranking, {name}": wrong for name, wrong in _RANKING.items()},
     **{f"labels, {name}": wrong for name, wrong in _LABELS.items()},
     **{f"unreadable, {name}": wrong for name, wrong in _UNREADABLE.items()},
     **{f"depth, {name}": wrong for name, wrong in _DEPTH.items()},
+    **_KINDS,
 }
 #: Files that look odd and are not: their check is silent.
 RIGHT: dict[str, Callable[[Lines], bytes]] = {

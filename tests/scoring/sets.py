@@ -5,6 +5,8 @@ import io
 import random
 import zipfile
 
+import pyarrow as pa
+
 from scoring import Annotations, Manifest, Protocol, SubmissionFormat, check, evaluate
 
 COLUMNS = ("track", "role", "image_id", "pid", "camid", "split", "cluster", "domain")
@@ -36,6 +38,10 @@ def labels_csv(answers):
 
 def gz(content):
     return gzip.compress(content, mtime=0)
+
+
+def zst(content, level=3):
+    return pa.Codec("zstd", compression_level=level).compress(content, asbytes=True)
 
 
 def zipped(*files, method=zipfile.ZIP_DEFLATED):

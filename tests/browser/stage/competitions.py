@@ -22,6 +22,11 @@ PRIVATE_VALUES = (0.3141, 0.2718, 0.1618)
 PRIVATE_TEXTS = ("31.4", "27.2", "16.2", "0.314", "0.272", "0.162", "0.3141", "0.2718", "0.1618")
 LONG_NAME = "The Association of Very Long Team Names and Co"
 DEPTH = 4
+#: Formats that have a competition of their own, by its slug, for files that only they can be wrong in.
+FORMATS = {
+    "lines": SubmissionFormat(kind="ranking_lines", index_base="1"),
+    "top": SubmissionFormat(kind="labels", top=3),
+}
 PEOPLE = 8
 
 
@@ -38,6 +43,7 @@ def make(stage: Stage) -> None:
     _open("empty", "Nobody yet", stage)
     _many_tracks(stage)
     _short_lists(stage)
+    _formats(stage)
     _private(stage)
     _several(stage)
     _broken(stage)
@@ -88,6 +94,13 @@ def _short_lists(stage: Stage) -> None:
     """Make a phase whose rankings have a depth: shorter ones are a warning there."""
     phase = _open("depth", "Ranked to depth four", stage, format=SubmissionFormat(depth=DEPTH).to_mapping())
     make_member(phase.competition, stage.users["sender"])
+
+
+def _formats(stage: Stage) -> None:
+    """Make a phase of each format, which no board needs."""
+    for slug, described in FORMATS.items():
+        phase = _open(slug, f"Files of kind {described.kind}", stage, format=described.to_mapping())
+        make_member(phase.competition, stage.users["sender"])
 
 
 def _private(stage: Stage) -> None:

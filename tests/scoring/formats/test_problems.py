@@ -90,7 +90,7 @@ ERRORS = {
         b"\x89PNG\r\n\x1a\n" + bytes(100),
         "binary_file",
         "This is a PNG image",
-        "Expected CSV text, plain, .gz or a zip of one file.",
+        "Expected CSV text, plain, .gz, .zst or a zip of one file.",
     ),
     "JPEG": (b"\xff\xd8\xff\xe0" + bytes(100), "binary_file", "This is a JPEG image", "Expected CSV text"),
     "PDF": (b"%PDF-1.7\n" + bytes(100), "binary_file", "a PDF document", "Expected"),
