@@ -26,7 +26,6 @@ _ALL: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _U0: Final = np.uint64(0)
 _U1: Final = np.uint64(1)
 _U7: Final = np.uint64(7)
-_U8: Final = np.uint64(8)
 _U32: Final = np.uint64(32)
 #: Which bits of a hash name the bucket: below those that name the slot, above those that few bytes of an id reach.
 _BUCKET_SHIFT: Final = np.uint64(24)
@@ -190,7 +189,7 @@ def read_known_ids(buffer: ByteArray, position: int, ids: Set, row: Row, listed:
             end = base + signed(trailing_zeros(stops))
             stops &= stops - _U1
             length = end - start
-            word = load_word(buffer, start) & ((_ALL >> _U8) >> np.uint64((56 - 8 * length) & 63))
+            word = load_word(buffer, start) & (_ALL >> np.uint64((64 - 8 * length) & 63))
             if np.uint64(length) - _U1 > _U7:
                 found = _find_long(buffer, start, length, ids) if length > 8 else -1
                 if found < 0:
