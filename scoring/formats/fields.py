@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from scoring.formats.words import ByteArray
-from scoring.native import inlined, kernel
+from scoring.native import borrowing, borrowing_inlined
 
 NEWLINE: Final = 10
 RETURN: Final = 13
@@ -14,7 +14,7 @@ QUOTE: Final = 34
 COMMA: Final = 44
 
 
-@inlined
+@borrowing_inlined
 def is_stop(byte: int, quoted: bool) -> bool:
     """Tell whether a byte ends a field."""
     if byte == NEWLINE:
@@ -22,7 +22,7 @@ def is_stop(byte: int, quoted: bool) -> bool:
     return byte == QUOTE if quoted else byte in (COMMA, RETURN)
 
 
-@kernel
+@borrowing
 def field_end(buffer: ByteArray, start: int, quoted: bool) -> int:
     """Return where a field that begins at `start` ends."""
     position = start
@@ -31,7 +31,7 @@ def field_end(buffer: ByteArray, start: int, quoted: bool) -> int:
     return position
 
 
-@kernel
+@borrowing
 def is_utf8(buffer: ByteArray, start: int, end: int) -> bool:
     """Check the lengths of UTF-8 sequences; overlong forms pass, they only make an id unknown."""
     position = start
@@ -47,7 +47,7 @@ def is_utf8(buffer: ByteArray, start: int, end: int) -> bool:
     return True
 
 
-@kernel
+@borrowing
 def classify(buffer: ByteArray, start: int, end: int, code: int, control: int, not_utf8: int) -> int:
     """Return why an id is not known: bad encoding, control characters, or the given code."""
     high = False
@@ -61,7 +61,7 @@ def classify(buffer: ByteArray, start: int, end: int, code: int, control: int, n
     return code
 
 
-@kernel
+@borrowing
 def trimmed(buffer: ByteArray, start: int, end: int) -> tuple[int, int]:
     """Take spaces off both ends of a field."""
     while start < end and buffer[start] == SPACE:

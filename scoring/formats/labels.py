@@ -17,16 +17,16 @@ from scoring.formats.notes import (
     Tables,
     note,
 )
-from scoring.formats.tokens import find_id, one_set
+from scoring.formats.tokens import borrowed_set, find_id
 from scoring.formats.words import ByteArray
-from scoring.native import kernel
+from scoring.native import borrowing
 from scoring.ranking import Outcome, Workspace
 
 
-@kernel
+@borrowing
 def _label(buffer: ByteArray, start: int, stop: int, tables: Tables, notes: Notes, line: int, check: int) -> int:
     """Return the code of one label, -1 for an unknown one; note what is wrong with it."""
-    label = find_id(buffer, start, stop - start, one_set(tables.values, 0))
+    label = find_id(buffer, start, stop - start, borrowed_set(tables.values, 0))
     if label < 0:
         code = classify(buffer, start, stop, UNKNOWN_LABEL, CONTROL, NOT_UTF8)
         if code != UNKNOWN_LABEL or check:
@@ -34,7 +34,7 @@ def _label(buffer: ByteArray, start: int, stop: int, tables: Tables, notes: Note
     return label
 
 
-@kernel
+@borrowing
 def _is_repeated(buffer: ByteArray, first: int, start: int, stop: int) -> bool:
     """Tell whether the label at `start` stands before it already, in a field that begins at `first`."""
     at = first
@@ -49,7 +49,7 @@ def _is_repeated(buffer: ByteArray, first: int, start: int, stop: int) -> bool:
     return False
 
 
-@kernel
+@borrowing
 def read_labels(
     buffer: ByteArray,
     position: int,
@@ -90,7 +90,7 @@ def read_labels(
     return end, listed, folded
 
 
-@kernel
+@borrowing
 def keep_labels(outcome: Outcome, query: int, listed: int, work: Workspace) -> None:
     """Take the labels of a row over as the answer of a query."""
     for rank in range(listed):

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.formats.tokens import IdTable, IntArray
-from scoring.native import inlined
+from scoring.native import borrowing_inlined
 
 LABELS: Final = 0
 RANKING: Final = 1
@@ -66,8 +66,8 @@ class Notes(NamedTuple):
     ----------
     items : int64 array of shape (N_NOTES, room, 3)
         Line counted from the first line of the call, start and length in the buffer.
-    room, stored, counts, lines : int64 arrays of shape (N_NOTES,)
-        How many items may be stored, are stored, occurred, and on how many lines.
+    room, stored, counts, lines, last : int64 arrays of shape (N_NOTES,)
+        How many items may be stored, are stored, occurred, and on how many lines; the last of those lines, -1 for none.
     rows : int64 array of shape (n, 6)
         Per row that answers a query: query, line, number of ids, hash of its order, start and length of the query id.
     """
@@ -77,6 +77,7 @@ class Notes(NamedTuple):
     stored: IntArray
     counts: IntArray
     lines: IntArray
+    last: IntArray
     rows: npt.NDArray[np.int64]
 
 
@@ -95,10 +96,13 @@ class Tables(NamedTuple):
     padded: int
 
 
-@inlined
+@borrowing_inlined
 def note(notes: Notes, code: int, line: int, start: int, length: int) -> None:
     """Count an occurrence and store it while there is room."""
     notes.counts[code] += 1
+    if notes.last[code] != line:
+        notes.last[code] = line
+        notes.lines[code] += 1
     stored = notes.stored[code]
     if stored < notes.room[code]:
         notes.items[code, stored, 0] = line

@@ -102,14 +102,15 @@ class Piece:
     def new(cls, cap: int) -> Piece:
         """Return an empty piece that can note `cap` items of each kind."""
         room = np.full(codes.N_NOTES, cap, dtype=np.int64)
-        stored, counts, lines = (np.zeros(codes.N_NOTES, dtype=np.int64) for _ in range(3))
+        stored, counts, lines, last = (np.zeros(codes.N_NOTES, dtype=np.int64) for _ in range(4))
         items = np.zeros((codes.N_NOTES, cap, 3), dtype=np.int64)
-        return cls(Block(bytearray(BLOCK + PADDING)), Notes(items, room, stored, counts, lines, _log(0)))
+        return cls(Block(bytearray(BLOCK + PADDING)), Notes(items, room, stored, counts, lines, last, _log(0)))
 
     def clear(self, shape: Shape) -> None:
         """Forget the notes, and make room for as many rows as the block can hold."""
         for part in (self.notes.stored, self.notes.counts, self.notes.lines):
             part[:] = 0
+        self.notes.last[:] = -1
         size = self.block.stop - self.block.start
         rows = min(size, shape.end_query) if shape.kind == codes.LINES else size // _LEAST_ROW_BYTES + 1
         if rows > len(self.notes.rows):

@@ -22,7 +22,6 @@ from scoring.formats.notes import (
     LINES,
     LONG,
     MULTIPLIER,
-    N_NOTES,
     NOT_UTF8,
     SHORT,
     UNKNOWN_GALLERY,
@@ -32,9 +31,9 @@ from scoring.formats.notes import (
     Tables,
     note,
 )
-from scoring.formats.tokens import Row, Set, find_id, one_set, read_known_ids
+from scoring.formats.tokens import Row, Set, borrowed_set, find_id, read_known_ids
 from scoring.formats.words import ByteArray, token_end
-from scoring.native import inlined, kernel
+from scoring.native import borrowing, borrowing_inlined
 from scoring.ranking import Job, Workspace, score_ranking
 
 #: Digits of a position, leading zeros among them.
@@ -44,7 +43,7 @@ ZERO: Final = 0x30
 HASHED_IDS: Final = 64
 
 
-@kernel
+@borrowing
 def _read_query(
     buffer: ByteArray, position: int, quoted: bool, tables: Tables, notes: Notes, line: int
 ) -> tuple[int, int, int, int]:
@@ -55,13 +54,13 @@ def _read_query(
         note(notes, EXTRA_SPACES, line, start, stop - start)
     if stop == start:
         return end, -2, start, 0
-    query = find_id(buffer, start, stop - start, one_set(tables.queries, 0))
+    query = find_id(buffer, start, stop - start, borrowed_set(tables.queries, 0))
     if query < 0:
         note(notes, classify(buffer, start, stop, UNKNOWN_QUERY, CONTROL, NOT_UTF8), line, start, stop - start)
     return end, query, start, stop - start
 
 
-@kernel
+@borrowing
 def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
     """Return where a token with bytes that no id has ends."""
     while buffer[position] != SPACE and not is_stop(buffer[position], quoted):
@@ -69,7 +68,7 @@ def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
     return position
 
 
-@inlined
+@borrowing_inlined
 def _look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: int, padded: int) -> int:
     """Put an id on the row's list; return -1, or the note that it deserves."""
     item = find_id(buffer, start, end - start, ids)
@@ -87,12 +86,12 @@ def _look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: 
     return -1
 
 
-@kernel
+@borrowing
 def _read_ids(
     buffer: ByteArray, position: int, quoted: bool, track: int, tables: Tables, notes: Notes, line: int, work: Workspace
 ) -> tuple[int, int, int]:
     """Return where the field ends, the number of ids in it, and the number of distinct known ids."""
-    ids, row = one_set(tables.values, max(track, 0)), Row(work.seen, work.stamp[0], work.order)
+    ids, row = borrowed_set(tables.values, max(track, 0)), Row(work.seen, work.stamp[0], work.order)
     listed, kept, spaces = 0, 0, False
     while True:
         if track >= 0:
@@ -123,7 +122,7 @@ def _read_ids(
     return end, listed, kept
 
 
-@kernel
+@borrowing
 def _note_depth(listed: int, size: int, depth: int, notes: Notes, line: int, start: int, length: int) -> None:
     """Compare the number of ids of a row with what the format asks for; depth 0 asks for all."""
     wanted = min(depth, size) if depth > 0 else size
@@ -135,7 +134,7 @@ def _note_depth(listed: int, size: int, depth: int, notes: Notes, line: int, sta
         note(notes, LONG, line, start, length)
 
 
-@kernel
+@borrowing
 def _order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
     folded = kept
     for at in range(min(kept, HASHED_IDS)):
@@ -143,14 +142,14 @@ def _order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
     return folded
 
 
-@kernel
+@borrowing
 def _skip_to_line_end(buffer: ByteArray, position: int) -> int:
     while buffer[position] != NEWLINE:
         position += 1
     return position
 
 
-@kernel
+@borrowing
 def _after_field(buffer: ByteArray, position: int, quoted: bool, last: bool) -> int:
     """Step over what follows a field: quote, comma or line end; -1 when something else stands there."""
     if quoted:
@@ -164,7 +163,7 @@ def _after_field(buffer: ByteArray, position: int, quoted: bool, last: bool) -> 
     return position if buffer[position] == NEWLINE else -1
 
 
-@kernel
+@borrowing
 def _next_stamp(work: Workspace) -> None:
     """Forget which items the previous row listed."""
     if work.stamp[0] == 255:
@@ -173,7 +172,7 @@ def _next_stamp(work: Workspace) -> None:
     work.stamp[0] += 1
 
 
-@kernel
+@borrowing
 def _read_row(
     buffer: ByteArray, start: int, shape: Shape, tables: Tables, notes: Notes, line: int, work: Workspace
 ) -> tuple[int, int, int, int, int, int]:
@@ -205,7 +204,7 @@ def _read_row(
     return position, query, listed, value, folded, place
 
 
-@kernel
+@borrowing
 def _read_line(
     buffer: ByteArray, start: int, shape: Shape, tables: Tables, notes: Notes, line: int, work: Workspace
 ) -> tuple[int, int, int, int, int, int]:
@@ -222,14 +221,14 @@ def _read_line(
     return position, query, listed, kept, _order_hash(work.order, kept), start << 8
 
 
-@kernel
+@borrowing
 def _is_blank(buffer: ByteArray, position: int) -> bool:
     while buffer[position] == SPACE or buffer[position] == RETURN:
         position += 1
     return bool(buffer[position] == NEWLINE)
 
 
-@kernel
+@borrowing
 def read_rows(
     buffer: ByteArray,
     start: int,
@@ -257,14 +256,12 @@ def read_rows(
     """
     truth, outcome, work = job.truth, job.outcome, job.work
     position, line, content, logged = start, 0, 0, 0
-    before = np.zeros(N_NOTES, dtype=np.int64)
     while position < end:
         is_answer = shape.kind == LINES and shape.first_query + line < shape.end_query
         if not is_answer and _is_blank(buffer, position):
             position = _skip_to_line_end(buffer, position) + 1
             line += 1
             continue
-        before[:] = notes.counts
         if shape.kind == LINES:
             row = _read_line(buffer, position, shape, tables, notes, line, work)
         else:
@@ -281,8 +278,6 @@ def read_rows(
                 keep_labels(outcome, query, value, work)
             elif truth.enabled:
                 score_ranking(work, min(value, shape.cut) if shape.cut > 0 else value, query, truth, outcome)
-        for code in range(N_NOTES):
-            notes.lines[code] += notes.counts[code] > before[code]
         content += 1
         position, line = stop + 1, line + 1
     return line, content, logged

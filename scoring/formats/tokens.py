@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.formats.words import SPAN, ByteArray, load_word, masked_word, signed, stop_bits, trailing_zeros
-from scoring.native import inlined, kernel
+from scoring.native import borrowing, borrowing_inlined, kernel
 
 MAX_ID_BYTES: Final = 64
 WORDS: Final = MAX_ID_BYTES // 8
@@ -82,20 +82,20 @@ class Set(NamedTuple):
     shift: np.uint64
 
 
-@inlined
+@borrowing_inlined
 def _hash(word: np.uint64, multiplier: np.uint64) -> np.uint64:
     """Hash eight bytes, one to one: the upper half is folded down first, since products carry upwards only."""
     return (word ^ (word >> _U32)) * multiplier
 
 
-@inlined
+@borrowing_inlined
 def _slot(hashed: np.uint64, shift: np.uint64, displacements: npt.NDArray[np.uint16]) -> np.uint64:
     """Return the only slot where an id of this hash can be."""
     bucket = (hashed >> _BUCKET_SHIFT) & np.uint64(len(displacements) - 1)
     return (hashed >> shift) ^ np.uint64(displacements[bucket])
 
 
-@kernel
+@borrowing
 def _long_key(buffer: ByteArray, start: int, length: int, multiplier: np.uint64) -> np.uint64:
     """Return the key of an id of more than eight bytes."""
     value = _hash(load_word(buffer, start), multiplier)
@@ -106,7 +106,7 @@ def _long_key(buffer: ByteArray, start: int, length: int, multiplier: np.uint64)
     return value | _LONG
 
 
-@kernel
+@borrowing
 def _find_long(buffer: ByteArray, start: int, length: int, ids: Set) -> int:
     """Return the position of an id of more than eight bytes, or -1."""
     if length > MAX_ID_BYTES:
@@ -122,9 +122,9 @@ def _find_long(buffer: ByteArray, start: int, length: int, ids: Set) -> int:
     return item
 
 
-@inlined
-def one_set(table: IdTable, which: int) -> Set:
-    """Take one set out of a table."""
+@borrowing_inlined
+def borrowed_set(table: IdTable, which: int) -> Set:
+    """Take one set out of a table, on loan: whoever calls this borrows as well."""
     slot, bucket, first = table.first_slot[which], table.first_bucket[which], table.first_id[which]
     slots = 1 << table.bits[which]
     return Set(
@@ -137,7 +137,7 @@ def one_set(table: IdTable, which: int) -> Set:
     )
 
 
-@kernel
+@borrowing
 def find_id(buffer: ByteArray, start: int, length: int, ids: Set) -> int:
     """Return the position of an id in a set, or -1."""
     if length < 1:
@@ -168,7 +168,7 @@ class Row(NamedTuple):
     order: npt.NDArray[np.int32]
 
 
-@kernel
+@borrowing
 def read_known_ids(buffer: ByteArray, position: int, ids: Set, row: Row, listed: int) -> tuple[int, int, bool]:
     """Read ids as long as they are known, new, and separated by single spaces: the inner loop of every ranking.
 

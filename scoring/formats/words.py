@@ -16,7 +16,7 @@ from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.extending import intrinsic
 
-from scoring.native import inlined
+from scoring.native import borrowing_inlined, inlined
 
 PADDING: Final = 128
 #: Bytes that `stop_bits` looks at.
@@ -92,7 +92,7 @@ def signed(word: np.uint64) -> int:
     return np.int64(word)  # type: ignore[return-value]
 
 
-@inlined
+@borrowing_inlined
 def token_end(buffer: ByteArray, start: int, end: int) -> int:
     """Return where the token that begins at `start` ends: the first byte below 0x2D, or `end`; other scripts belong to it."""
     position = start
@@ -107,7 +107,7 @@ def token_end(buffer: ByteArray, start: int, end: int) -> int:
     return end
 
 
-@inlined
+@borrowing_inlined
 def masked_word(buffer: ByteArray, position: int, length: int) -> np.uint64:
     """Load up to eight bytes; bytes beyond `length` are zero."""
     word = load_word(buffer, position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,21 @@ def test_a_borrowing_kernel_that_makes_an_array_does_not_compile(family: KernelF
         family.borrowing(make)(3)
 
 
-@pytest.mark.parametrize("name", ["scoring.ranking.score_ranking", "scoring.ranking._next_match"])
+@pytest.mark.parametrize(
+    "name", ["scoring.ranking.score_ranking", "scoring.ranking._next_match", "scoring.formats.rows.read_rows"]
+)
 def test_the_kernels_of_the_inner_loops_borrow(name: str) -> None:
     assert not FAMILY.kernels[name].targetoptions["_nrt"]
+
+
+def test_a_borrowing_kernel_leaves_the_counts_of_its_arrays_alone(family: KernelFamily) -> None:
+    def first(pair: Pair) -> int:
+        return pair.left[1:][0] + pair.right[0]
+
+    pair, kernel = Pair(np.arange(4), np.ones(4, dtype=np.int64)), family.borrowing(first)
+    before = [sys.getrefcount(array) for array in pair]
+
+    for _ in range(10):
+        kernel(pair)
+
+    assert [sys.getrefcount(array) for array in pair] == before
