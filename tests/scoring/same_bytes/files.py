@@ -1,6 +1,6 @@
 """One file or more of every kind that the library reads, large enough for several blocks, with ground truth and format."""
 
-import gzip
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from scoring.submission import READERS
-from tests.scoring.sets import annotations_csv, labels_csv, ranking_csv
+from tests.scoring.sets import annotations_csv, gz, labels_csv, ranking_csv, zipped, zst
 
 COLUMNS = ("track", "role", "image_id", "pid", "camid", "split")
 TRACKS = {"ag": (150, 900), "ga": (90, 700)}
@@ -67,10 +67,50 @@ def answers(depth=None):
     return found
 
 
-def labels():
-    """Return {query id: identity of the nearest item}."""
+def labels(top=1):
+    """Return {query id: identities of the nearest items}, different ones, nearest first."""
     pids = {row["image_id"]: row["pid"] for row in truth() if row["role"] == "gallery"}
-    return {query: pids[items[0]] for query, items in answers(1).items()}
+    return {
+        query: " ".join(list(dict.fromkeys(pids[item] for item in items))[:top]) for query, items in answers().items()
+    }
+
+
+def positions(base):
+    """Return {query id: gallery positions as text}, counted from the base."""
+    return {
+        query["image_id"]: [str(item + base) for item in order]
+        for track in TRACKS
+        for query, order in zip(images(track, "query"), orders(track).tolist(), strict=True)
+    }
+
+
+def lines(track):
+    """Return one line of positions per query of a track."""
+    return "".join(" ".join(map(str, order)) + "\n" for order in orders(track).tolist()).encode()
+
+
+def run(draw):
+    """Return a TREC run, its lines in any order; the ranks are wrong, since nobody reads them."""
+    rows = [
+        f"{query['image_id']} Q0 {item['image_id']} 0 {1 - distance:.3f} x\n"
+        for track in TRACKS
+        for query, of_query in zip(images(track, "query"), distances(track).tolist(), strict=True)
+        for item, distance in zip(images(track, "gallery"), of_query, strict=True)
+    ]
+    if draw:
+        draw.shuffle(rows)
+    return "".join(rows).encode()
+
+
+def listed_json(draw):
+    """Return the rankings as the VRAI server takes them."""
+    rows = [{"query_id": query, "ans_ids": items} for query, items in shuffled(answers(), draw).items()]
+    return json.dumps({"reid_result": rows}).encode()
+
+
+def per_track(ending, write):
+    """Return a zip of one file per track."""
+    return zipped(*((f"{track}.{ending}", write(track)) for track in TRACKS))
 
 
 @dataclass(frozen=True)
@@ -101,7 +141,14 @@ def shuffled(pairs, draw):
 #: All of them; a kind that is read and has none fails a test.
 FILES = (
     Submitted("ranking", {"kind": "ranking"}, lambda draw: ranking_csv(shuffled(answers(), draw))),
-    Submitted("ranking_gz", {"kind": "ranking"}, lambda draw: gzip.compress(ranking_csv(shuffled(answers(), draw)), 1)),
+    Submitted("ranking_gz", {"kind": "ranking"}, lambda draw: gz(ranking_csv(shuffled(answers(), draw)))),
+    Submitted("ranking_zst", {"kind": "ranking"}, lambda draw: zst(ranking_csv(shuffled(answers(), draw)))),
+    Submitted(
+        "ranking_positions",
+        {"kind": "ranking", "index_base": "1"},
+        lambda draw: ranking_csv(shuffled(positions(1), draw)),
+        items_are_positions=True,
+    ),
     Submitted(
         "ranking_cut",
         {"kind": "ranking", "depth": 50},
@@ -109,9 +156,24 @@ FILES = (
         protocol={"ap": "trapezoid", "no_match": "zero", "aggregate": "macro"},
     ),
     Submitted(
+        "ranking_lines",
+        {"kind": "ranking_lines", "index_base": "0"},
+        lambda _draw: per_track("txt", lines),
+        rows_have_order=True,
+        items_are_positions=True,
+    ),
+    Submitted("ranking_json", {"kind": "ranking_json"}, listed_json),
+    Submitted("run", {"kind": "run"}, run),
+    Submitted(
         "labels",
         {"kind": "labels"},
         lambda draw: labels_csv(shuffled(labels(), draw)),
+        protocol={"gallery_labels": "released"},
+    ),
+    Submitted(
+        "labels_top_5",
+        {"kind": "labels", "top": 5},
+        lambda draw: labels_csv(shuffled(labels(5), draw)),
         protocol={"gallery_labels": "released"},
     ),
 )
