@@ -22,12 +22,13 @@ _ANNOTATIONS: Final = b"track,role,image_id,pid,camid\nt,query,q,a,1\nt,gallery,
 _RANKING: Final = b"query_id,gallery_ids\nq,g h\n"
 _LABELS: Final = b"image_id,person_id\nq,a\n"
 _LINES: Final = b"g h\n"
+_RUN: Final = b"q Q0 g 1 2 tag\nq Q0 h 2 1 tag\n"
 
 
 def compile_kernels() -> None:
     """Make every call that a check, an evaluation or a comparison makes."""
     annotations = Annotations.read(io.BytesIO(_ANNOTATIONS))
-    for kind, content in (("ranking", _RANKING), ("labels", _LABELS), ("ranking_lines", _LINES)):
+    for kind, content in (("ranking", _RANKING), ("labels", _LABELS), ("ranking_lines", _LINES), ("run", _RUN)):
         described = SubmissionFormat(kind=kind)
         check(
             io.BytesIO(content),

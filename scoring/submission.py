@@ -11,6 +11,7 @@ from scoring.formats.context import Context
 from scoring.formats.description import Limits, SubmissionFormat
 from scoring.formats.problems import refused_report
 from scoring.formats.row_files import read_lines, read_rows
+from scoring.formats.run_files import read_runs
 from scoring.manifest import Manifest
 from scoring.protocol import Protocol
 from scoring.ranking import Job
@@ -34,7 +35,12 @@ class Reader(Interface):
 
 
 #: What reads each kind; a kind that is declared in `scoring.formats.description` and missing here is a defect.
-READERS: Final[Mapping[str, Reader]] = {"labels": read_rows, "ranking": read_rows, "ranking_lines": read_lines}
+READERS: Final[Mapping[str, Reader]] = {
+    "labels": read_rows,
+    "ranking": read_rows,
+    "ranking_lines": read_lines,
+    "run": read_runs,
+}
 
 
 def check(

@@ -10,9 +10,9 @@ from scoring.canonical import unknown_choice, unknown_keys
 from scoring.errors import FormatError
 
 MEBIBYTE: Final = 1024 * 1024
-KINDS: Final = ("labels", "ranking", "ranking_lines")
+KINDS: Final = ("labels", "ranking", "ranking_lines", "run")
 #: Kinds of the design that this version of the scorer does not read yet.
-LATER_KINDS: Final = ("ranking_json", "run", "embeddings", "distances")
+LATER_KINDS: Final = ("ranking_json", "embeddings", "distances")
 INDEX_BASES: Final = ("names", "0", "1")
 METRICS: Final = ("cosine", "euclidean")
 #: Kinds that have each setting; the columns of a header are settings as well.
@@ -142,6 +142,8 @@ class Limits:
         Expanded bytes up to which no ratio is suspicious: a small file of equal rows packs very well.
     max_rows : int
         Lines, the header included.
+    max_run_rows : int
+        Lines of a run, which lists one item per line; each may cost 40 bytes of memory.
     max_line_bytes : int
         Bytes of one line; also bounds the memory of the reader.
     max_problem_items : int
@@ -153,6 +155,7 @@ class Limits:
     max_ratio: int = 200
     ratio_free_bytes: int = 64 * MEBIBYTE
     max_rows: int = 2_000_000
+    max_run_rows: int = 20_000_000
     max_line_bytes: int = 16 * MEBIBYTE
     max_problem_items: int = 1000
 

@@ -13,6 +13,7 @@ from scoring.native import borrowing_inlined
 LABELS: Final = 0
 RANKING: Final = 1
 LINES: Final = 2
+RUN: Final = 3
 
 # What a kernel notes; `scoring.formats.problems` turns each into a problem of the report.
 UNKNOWN_QUERY: Final = 0
@@ -29,7 +30,8 @@ EXTRA_SPACES: Final = 10
 UNKNOWN_LABEL: Final = 11
 MANY_LABELS: Final = 12
 DUPLICATE_LABELS: Final = 13
-N_NOTES: Final = 14
+BAD_SCORE: Final = 14
+N_NOTES: Final = 15
 
 #: What hashes of answers multiply with.
 MULTIPLIER: Final = -7046029254386353131

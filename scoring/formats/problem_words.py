@@ -90,6 +90,10 @@ def _answer_words(group: Group, context: Context) -> Words:
             f"{plural(count, 'ranking lists', 'rankings list')} more than {wanted}",
             f"List at most {wanted}, best first.",
         ),
+        "bad_scores": (
+            f"{plural(count, 'score is', 'scores are')} no finite number{on}",
+            "Write scores in digits, such as 0.8125 or -1.5e-3, in the fifth column; the highest is the best.",
+        ),
         "empty_value": (f"{plural(count, 'query has', 'queries have')} no answer{on}", f"Fill {where}."),
     }
 

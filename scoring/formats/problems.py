@@ -37,6 +37,7 @@ NOTE_CODES: Final = {
     notes.UNKNOWN_LABEL: "unknown_labels",
     notes.MANY_LABELS: "many_labels",
     notes.DUPLICATE_LABELS: "duplicate_labels",
+    notes.BAD_SCORE: "bad_scores",
     LINE_TOO_LONG: "line_too_long",
 }
 
@@ -44,7 +45,7 @@ NOTE_CODES: Final = {
 def report(findings: Findings, context: Context, received: Received) -> Report:
     """Report a file that was read to its end."""
     problems = [_problem(NOTE_CODES[note], group, context) for note, group in enumerate(findings.groups) if group.count]
-    problems += _missing(findings, context) + _same_answers(findings, context)
+    problems += _missing(findings, context) + _same_answers(findings, context) + _tied_scores(findings, context)
     return Report(
         problems=tuple(sorted(problems, key=_order)),
         rows_read=findings.rows,
@@ -169,6 +170,25 @@ def _same_answers(findings: Findings, context: Context) -> list[Problem]:
         mend = "Check that the answer of each query is written on the line of that query."
         problems.append(_made("same_label" if is_labels else "same_ranking", "warning", title, mend, group))
     return problems
+
+
+def _tied_scores(findings: Findings, context: Context) -> list[Problem]:
+    """Warn when scores are equal: the order of the gallery list then decides."""
+    if findings.query_tied is None or not findings.query_tied.any():
+        return []
+    queries, manifest = np.flatnonzero(findings.query_tied), context.manifest
+    names = [query for track in manifest.tracks for query in manifest.queries(track)]
+    most = queries[: context.limits.max_problem_items].tolist()
+    items = [Item(line=int(findings.query_line[query]), id=names[query]) for query in most]
+    tied, all_scores = int(findings.query_tied.sum()), int(findings.query_listed.sum())
+    constant = int(np.count_nonzero(findings.query_tied[queries] == findings.query_listed[queries]))
+    title = (
+        f"{tied:,} of {all_scores:,} scores are tied with another of their query, in {plural(len(queries), 'query')}"
+    )
+    title += f"; {plural(constant, 'query has', 'queries have')} ties alone" if constant else ""
+    mend = "Equal scores go to the earlier gallery position; write more digits where another order is meant."
+    group = Group(count=tied, lines=len(queries), items=items)
+    return [replace(_made("tied_scores", "warning", title, mend, group), items_total=len(queries))]
 
 
 def _depth_words(findings: Findings, context: Context) -> str:

@@ -54,12 +54,15 @@ class Findings:
         One per note of `scoring.formats.notes`, and one for lines that are too long.
     query_line, query_listed, query_hash : int64 arrays of shape (n_queries,)
         Line of the first answer (0 for none), number of ids in it, and a hash of their order or of the label.
+    query_tied : int64 array of shape (n_queries,) or None
+        Where items have scores: how many have a score that another item of the query has as well.
     """
 
     groups: list[Group]
     query_line: npt.NDArray[np.int64]
     query_listed: npt.NDArray[np.int64]
     query_hash: npt.NDArray[np.int64]
+    query_tied: npt.NDArray[np.int64] | None = None
     lines: int = 0
     rows: int = 0
     bytes: int = 0

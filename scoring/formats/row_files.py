@@ -10,7 +10,7 @@ import numpy as np
 from scoring.formats.container import Received, open_source, open_tracks
 from scoring.formats.context import Context
 from scoring.formats.description import SubmissionFormat
-from scoring.formats.notes import LABELS, LINES, RANKING, Shape, Tables
+from scoring.formats.notes import LABELS, LINES, RANKING, RUN, Shape, Tables
 from scoring.formats.problems import merged, report
 from scoring.formats.reading import Findings, Reading, Target
 from scoring.formats.team import threads
@@ -20,7 +20,7 @@ from scoring.ranking import Job
 from scoring.report import Report
 from scoring.truth import add_up, copies
 
-_KINDS = {"labels": LABELS, "ranking": RANKING, "ranking_lines": LINES}
+_KINDS = {"labels": LABELS, "ranking": RANKING, "ranking_lines": LINES, "run": RUN}
 
 
 def read_rows(received: Received, context: Context, *, cut: int | None, job: Job, labels: Iterable[str]) -> Report:
@@ -31,7 +31,7 @@ def read_rows(received: Received, context: Context, *, cut: int | None, job: Job
     RefusedError
         When reading cannot go on.
     """
-    target = _target(context, cut=cut, job=job, labels=labels)
+    target = row_target(context, cut=cut, job=job, labels=labels)
     findings = Reading(open_source(received), target, context.limits).read()
     add_up(target.jobs)
     return report(findings, context, received)
@@ -46,7 +46,7 @@ def read_lines(received: Received, context: Context, *, cut: int | None, job: Jo
         When reading cannot go on.
     """
     manifest = context.manifest
-    target, first, reports = _target(context, cut=cut, job=job, labels=labels), 0, []
+    target, first, reports = row_target(context, cut=cut, job=job, labels=labels), 0, []
     for track, source in open_tracks(received, manifest.tracks):
         names = manifest.queries(track)
         shape = target.shape._replace(first_query=first, end_query=first + len(names))
@@ -66,7 +66,8 @@ def gallery_names(manifest: Manifest, described: SubmissionFormat) -> list[Seque
     return [[str(base + item) for item in range(manifest.n_gallery(track))] for track in manifest.tracks]
 
 
-def _target(context: Context, *, cut: int | None, job: Job, labels: Iterable[str]) -> Target:
+def row_target(context: Context, *, cut: int | None, job: Job, labels: Iterable[str]) -> Target:
+    """Return what the lines of a file are read against."""
     manifest, described = context.manifest, context.submission_format
     names = [query for track in manifest.tracks for query in manifest.queries(track)]
     values = [list(labels)] if described.kind == "labels" else gallery_names(manifest, described)

@@ -123,7 +123,7 @@ def _read_ids(
 
 
 @borrowing
-def _note_depth(listed: int, size: int, depth: int, notes: Notes, line: int, start: int, length: int) -> None:
+def note_depth(listed: int, size: int, depth: int, notes: Notes, line: int, start: int, length: int) -> None:
     """Compare the number of ids of a row with what the format asks for; depth 0 asks for all."""
     wanted = min(depth, size) if depth > 0 else size
     if listed == 0:
@@ -135,7 +135,8 @@ def _note_depth(listed: int, size: int, depth: int, notes: Notes, line: int, sta
 
 
 @borrowing
-def _order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
+def order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
+    """Return a hash of the first items of a ranking."""
     folded = kept
     for at in range(min(kept, HASHED_IDS)):
         folded = folded * MULTIPLIER + int(order[at]) + 1
@@ -143,7 +144,8 @@ def _order_hash(order: npt.NDArray[np.int32], kept: int) -> int:
 
 
 @borrowing
-def _skip_to_line_end(buffer: ByteArray, position: int) -> int:
+def skip_to_line_end(buffer: ByteArray, position: int) -> int:
+    """Return where the line end is."""
     while buffer[position] != NEWLINE:
         position += 1
     return position
@@ -164,7 +166,7 @@ def _after_field(buffer: ByteArray, position: int, quoted: bool, last: bool) -> 
 
 
 @borrowing
-def _next_stamp(work: Workspace) -> None:
+def next_stamp(work: Workspace) -> None:
     """Forget which items the previous row listed."""
     if work.stamp[0] == 255:
         work.seen[:] = 0
@@ -190,12 +192,12 @@ def _read_row(
         elif column == shape.value_column and shape.kind == LABELS:
             position, value, folded = read_labels(buffer, position, quoted, tables, notes, line, shape, work)
         elif column == shape.value_column:
-            _next_stamp(work)
+            next_stamp(work)
             track = tables.track_of_query[query] if query >= 0 else 0 if shape.tracks == 1 else -1
             position, listed, value = _read_ids(buffer, position, quoted, track, tables, notes, line, work)
-            folded = _order_hash(work.order, value)
+            folded = order_hash(work.order, value)
             if track >= 0:
-                _note_depth(listed, tables.values.size[track], shape.depth, notes, line, place >> 8, place & 255)
+                note_depth(listed, tables.values.size[track], shape.depth, notes, line, place >> 8, place & 255)
         else:
             position = field_end(buffer, position, quoted)
         position = _after_field(buffer, position, quoted, column == shape.columns - 1)
@@ -212,13 +214,13 @@ def _read_line(
     query = shape.first_query + line
     if query >= shape.end_query:
         note(notes, UNKNOWN_QUERY, line, start, token_end(buffer, start, len(buffer)) - start)
-        return _skip_to_line_end(buffer, start), -1, 0, 0, 0, 0
-    _next_stamp(work)
+        return skip_to_line_end(buffer, start), -1, 0, 0, 0, 0
+    next_stamp(work)
     track = tables.track_of_query[query]
     position, listed, kept = _read_ids(buffer, start, False, track, tables, notes, line, work)
-    _note_depth(listed, tables.values.size[track], shape.depth, notes, line, start, 0)
+    note_depth(listed, tables.values.size[track], shape.depth, notes, line, start, 0)
     position = _after_field(buffer, position, False, True)
-    return position, query, listed, kept, _order_hash(work.order, kept), start << 8
+    return position, query, listed, kept, order_hash(work.order, kept), start << 8
 
 
 @borrowing
@@ -259,7 +261,7 @@ def read_rows(
     while position < end:
         is_answer = shape.kind == LINES and shape.first_query + line < shape.end_query
         if not is_answer and _is_blank(buffer, position):
-            position = _skip_to_line_end(buffer, position) + 1
+            position = skip_to_line_end(buffer, position) + 1
             line += 1
             continue
         if shape.kind == LINES:
@@ -268,7 +270,7 @@ def read_rows(
             row = _read_row(buffer, position, shape, tables, notes, line, work)
         stop, query, listed, value, folded, place = row
         if stop < 0:
-            stop = _skip_to_line_end(buffer, position)
+            stop = skip_to_line_end(buffer, position)
             note(notes, BAD_ROW, line, position, stop - position)
         elif query >= 0:
             log = notes.rows[logged]

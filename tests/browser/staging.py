@@ -58,6 +58,8 @@ def checked_files(staged: Staged) -> Iterator[Mapping[str, str]]:
     header, *lines = make_truth(PEOPLE).ranking().decode().splitlines()
     short = [header, *(" ".join(line.split(" ")[:DEPTH]) for line in lines)]
     labels = ["image_id,person_id", *(f"{line.partition(',')[0]},p000" for line in lines)]
+    rankings = [(query, ids.split()) for query, _, ids in (line.partition(",") for line in lines)]
+    run = [f"{query} Q0 {name} {rank} {1 / rank} heron" for query, ids in rankings for rank, name in enumerate(ids, 1)]
     sender = Sender.of(staged.site.address, staged.cookies["sender"])
     with sender.visitor:
-        yield Checked(sender, {"depth": short, "lines": lines, "top": labels})
+        yield Checked(sender, {"depth": short, "lines": lines, "run": run, "top": labels})

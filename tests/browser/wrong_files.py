@@ -182,6 +182,8 @@ _DEPTH: _Rows = {"short list": Wrong("short_rankings", _on_line(lambda ids: ids.
 #: Kinds that have a competition of their own.
 _KINDS: _Rows = {
     "lines, no zip": Wrong("wrong_tracks", _text, competition="lines", filename="result.txt"),
+    "run, no number": Wrong("bad_scores", _raw(b" 0.5 ", b" high "), competition="run", filename="heron.run"),
+    "run, ties": Wrong("tied_scores", _raw(b" 0.5 ", b" 1.0 "), competition="run", filename="heron.run"),
     "top, twice": Wrong("duplicate_labels", _on_line(lambda label: f"{label} {label}"), competition="top"),
 }
 
@@ -201,7 +203,7 @@ RIGHT: dict[str, Callable[[Lines], bytes]] = {
     "zip": _zip("results/heron.csv"),
 }
 #: Codes that do not stop a file; `short_rankings` only where the format has a depth.
-WARNINGS = frozenset({"extra_spaces", "same_ranking", "same_label"})
+WARNINGS = frozenset({"extra_spaces", "same_ranking", "same_label", "tied_scores"})
 
 
 def is_warning(wrong: Wrong) -> bool:

@@ -17,7 +17,7 @@ from scoring.metrics import METRICS, cmc
 from scoring.protocol import CHOICES
 
 TEXT = (Path(scoring.__file__).parent / "README.md").read_text(encoding="utf-8")
-OTHER_CODES = {"missing_queries", "same_ranking", "same_label"}
+OTHER_CODES = {"missing_queries", "same_ranking", "same_label", "tied_scores"}
 CODES = set(NOTE_CODES.values()) | set(REFUSALS) | OTHER_CODES
 
 

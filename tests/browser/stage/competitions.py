@@ -25,6 +25,7 @@ DEPTH = 4
 #: Formats that have a competition of their own, by its slug, for files that only they can be wrong in.
 FORMATS = {
     "lines": SubmissionFormat(kind="ranking_lines", index_base="1"),
+    "run": SubmissionFormat(kind="run"),
     "top": SubmissionFormat(kind="labels", top=3),
 }
 PEOPLE = 8
