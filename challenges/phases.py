@@ -14,6 +14,7 @@ from challenges.tree import read_table
 from challenges.wording import format_rules
 from challenges.worked import build_worked_query
 from scoring import FormatError, Protocol, ProtocolError, SubmissionFormat
+from scoring.protocol import ADDED
 
 # Beside the primary score and its interval a board has room for two more columns.
 MAX_COLUMNS = 2
@@ -97,9 +98,9 @@ def _once(faults: Collector, where: str) -> Collector:
 
 
 def _statuses(tree: Tree, table: Tree, *, where: str, faults: Collector) -> dict[str, FieldStatus]:
-    shared = _status_table(
-        tree["protocol_status"], needed=PROTOCOL_FIELDS, where="protocol_status", faults=_once(faults, where)
-    )
+    # Fields that came later need a status only where a pack sets them.
+    needed = tuple(name for name in PROTOCOL_FIELDS if name not in ADDED or name in (tree["protocol"] or ()))
+    shared = _status_table(tree["protocol_status"], needed=needed, where="protocol_status", faults=_once(faults, where))
     own = _status_table(
         table["protocol_status"],
         needed=tuple(name for name in PROTOCOL_FIELDS if name in (table["protocol"] or ())),

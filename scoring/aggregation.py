@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from scoring.annotations import SPLITS
+from scoring.answers import SCALE, Outcome
 from scoring.intervals.jackknife import query_role_error, query_role_influence, scores_without, two_role_error
 from scoring.intervals.wilson import MIN_IDENTITIES, wilson_interval
-from scoring.ranking import SCALE, Outcome
 from scoring.result import Count, Score
 
 ALL: Final = "all"
@@ -29,16 +29,20 @@ Estimate = tuple[float, float | None, int]
 
 @dataclass(frozen=True)
 class Cells:
-    """Say where each query belongs.
+    """Say where each result belongs; a result is that of a query, or of a query in one draw where draws ask differently.
 
     Attributes
     ----------
     tracks : tuple of str
-    query_track, query_split, query_unit, query_pid : int64 arrays of shape (n_queries,)
-    valid, counted : bool arrays of shape (n_queries,)
+    query_track, query_split, query_unit, query_pid : int64 arrays of shape (n_results,)
+    valid, counted : bool arrays of shape (n_results,)
         Whether a query has a valid match, and whether it counts.
     sampled : bool array of shape (n_units,)
         Whether a unit stands for people: distractors and junk are the same in every test set.
+    query_draw : int64 array of shape (n_results,)
+        The draw that asks, from 0.
+    draws : int
+        Number of draws that ask differently, whose scores are averaged; else 1.
     """
 
     tracks: tuple[str, ...]
@@ -49,6 +53,8 @@ class Cells:
     valid: BoolArray
     counted: BoolArray
     sampled: BoolArray
+    query_draw: IntArray
+    draws: int = 1
 
     def splits(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Return each split with the parts it consists of."""
@@ -65,7 +71,7 @@ class Cells:
 
 
 def aggregate(
-    cells: Cells, values: dict[str, FloatArray], rows: dict[str, int], outcome: Outcome | None
+    cells: Cells, values: Mapping[str, FloatArray], rows: Mapping[str, int], outcome: Outcome | None, *, draws: int = 1
 ) -> tuple[tuple[Score, ...], tuple[Count, ...]]:
     """Return all scores and counts: splits × tracks, micro and macro × metrics.
 
@@ -77,6 +83,8 @@ def aggregate(
         sampled as well.
     outcome : Outcome or None
         The sums without each unit; None when the gallery is fixed.
+    draws : int
+        Number of draws that the scores are means over, for the counts.
 
     Notes
     -----
@@ -95,7 +103,7 @@ def aggregate(
         # What is skipped in a track without counted queries is skipped all the same.
         every = tuple(range(len(cells.tracks)))
         for name, tracks in [*groups, (MICRO, every), (MACRO, every)]:
-            counts.append(_count(cells, split, name, cells.chosen(parts, tracks)))
+            counts.append(_count(cells, split, name, cells.chosen(parts, tracks), draws))
         queries = {tracks: _Queries.of(cells, parts, tracks) for tracks in [*(tracks for _, tracks in groups), present]}
         for metric, of_queries in values.items():
             area = _Area(cells, parts, of_queries, rows.get(metric), outcome, queries)
@@ -113,7 +121,7 @@ def _score(split: str, track: str, metric: str, estimate: Estimate) -> Score:
     return Score(split, track, metric, value, low, high)
 
 
-def _count(cells: Cells, split: str, name: str, chosen: BoolArray) -> Count:
+def _count(cells: Cells, split: str, name: str, chosen: BoolArray, draws: int) -> Count:
     counted = chosen & cells.counted
     return Count(
         split=split,
@@ -121,7 +129,17 @@ def _count(cells: Cells, split: str, name: str, chosen: BoolArray) -> Count:
         queries=int(counted.sum()),
         identities=int(np.count_nonzero(np.bincount(cells.query_pid[counted]))),
         skipped=int((chosen & ~cells.valid).sum()),
+        draws=draws,
     )
+
+
+class _Draw(NamedTuple):
+    """Hold the counted queries of one draw: its number, their mark, how many there are, and how many each unit has."""
+
+    draw: int
+    counted: BoolArray
+    number: int
+    own: IntArray
 
 
 @dataclass(frozen=True)
@@ -130,24 +148,26 @@ class _Queries:
 
     Attributes
     ----------
-    counted : bool array of shape (n_queries,)
-    number, units : int
-        Counted queries, and units that have any.
-    own : int64 array of shape (n_units,)
-        Counted queries of each unit.
+    units : int
+        Units that have counted queries.
+    draws : tuple of _Draw
+        The draws that count any query; one where all are asked alike.
     """
 
-    counted: BoolArray
-    number: int
     units: int
-    own: IntArray
+    draws: tuple[_Draw, ...]
 
     @classmethod
     def of(cls, cells: Cells, parts: tuple[int, ...], tracks: tuple[int, ...]) -> _Queries:
         """Look the queries up."""
         counted = cells.chosen(parts, tracks) & cells.counted
-        own = np.bincount(cells.query_unit[counted], minlength=len(cells.sampled))
-        return cls(counted, int(counted.sum()), int(np.count_nonzero(own)), own)
+        draws = []
+        for draw in range(cells.draws):
+            chosen = counted & (cells.query_draw == draw) if cells.draws > 1 else counted
+            own = np.bincount(cells.query_unit[chosen], minlength=len(cells.sampled))
+            draws.append(_Draw(draw, chosen, int(chosen.sum()), own))
+        units = np.count_nonzero(sum(draw.own for draw in draws))
+        return cls(int(units), tuple(draw for draw in draws if draw.number))
 
 
 @dataclass(frozen=True)
@@ -188,7 +208,8 @@ class _Area:
 
     def _micro(self, tracks: tuple[int, ...]) -> Estimate:
         queries = self.queries[tracks]
-        value, units = math.fsum(self.values[queries.counted].tolist()) / queries.number, queries.units
+        means = [math.fsum(self.values[draw.counted].tolist()) / draw.number for draw in queries.draws]
+        value, units = math.fsum(means) / len(means), queries.units
         if units < MIN_IDENTITIES:
             return value, None, units
         if self.outcome is None:
@@ -197,15 +218,26 @@ class _Area:
         return value, None if without is None else two_role_error(without), units
 
     def _influence(self, tracks: tuple[int, ...]) -> FloatArray:
-        counted = self.queries[tracks].counted
-        return query_role_influence(self.values[counted], self.cells.query_unit[counted], len(self.cells.sampled))
+        """Return what each unit's queries add to the deviation of the mean of the draws' scores."""
+        draws, units = self.queries[tracks].draws, self.cells.query_unit
+        joint = np.zeros(len(self.cells.sampled))
+        for draw in draws:
+            joint += query_role_influence(self.values[draw.counted], units[draw.counted], len(joint))
+        return joint / len(draws)
 
     def _without(self, tracks: tuple[int, ...]) -> FloatArray | None:
-        """Return the score of some tracks without each unit."""
+        """Return the score of some tracks without each unit: the mean of the draws' scores without it."""
+        draws = [self._without_in(draw, tracks) for draw in self.queries[tracks].draws]
+        found = [without for without in draws if without is not None]
+        return None if len(found) < len(draws) else sum(found[1:], found[0]) / len(found)
+
+    def _without_in(self, draw: _Draw, tracks: tuple[int, ...]) -> FloatArray | None:
+        """Return the score of some tracks in one draw without each unit."""
         assert self.outcome is not None  # noqa: S101 (callers have looked)
         if self.row is None:
             return None
-        cells = [track * len(SPLITS) + part for track in tracks for part in self.parts]
+        first = draw.draw * len(self.cells.tracks)
+        cells = [(first + track) * len(SPLITS) + part for track in tracks for part in self.parts]
         sums = self.outcome.without[cells, self.row].sum(axis=0) + self.outcome.everywhere[cells, self.row].sum()
-        queries, sampled = self.queries[tracks], self.cells.sampled
-        return scores_without(sums[sampled] / SCALE, queries.number - queries.own[sampled])
+        sampled = self.cells.sampled
+        return scores_without(sums[sampled] / SCALE, draw.number - draw.own[sampled])

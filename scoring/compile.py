@@ -18,9 +18,12 @@ from scoring.protocol import Protocol
 from scoring.reranking import compile as reranking
 from scoring.submission import check
 
-_ANNOTATIONS: Final = b"track,role,image_id,pid,camid\nt,query,q,a,1\nt,gallery,g,a,2\nt,gallery,h,b,2\n"
+_ANNOTATIONS: Final = (
+    b"track,role,image_id,pid,camid,draws,tracklet\nt,query,q,a,1,,\nt,gallery,g,a,2,1,x\nt,gallery,h,b,2,1,\n"
+)
 _RANKING: Final = b"query_id,gallery_ids\nq,g h\n"
 _LABELS: Final = b"image_id,person_id\nq,a\n"
+_DRAWS: Final = (Protocol(draw="resplit"), Protocol(draw="per_query"), Protocol(image_to_track=True))
 _LINES: Final = b"g h\n"
 _RUN: Final = b"q Q0 g 1 2 tag\nq Q0 h 2 1 tag\n"
 
@@ -37,8 +40,8 @@ def compile_kernels() -> None:
             protocol=Protocol(),
             gallery_identities=annotations.identities,
         )
-        for junk in (("pid", "camid"),), (("camid",),):
-            protocol = Protocol(junk=junk)
+        drawn = _DRAWS if kind == "ranking" else ()
+        for protocol in (Protocol(), Protocol(junk=(("camid",),)), *drawn):
             evaluate(io.BytesIO(content), annotations=annotations, submission_format=described, protocol=protocol)
     comparison.compile_kernels()
 

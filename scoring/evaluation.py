@@ -10,19 +10,21 @@ import numpy.typing as npt
 
 from scoring.aggregation import Cells, aggregate
 from scoring.annotations import SPLITS, Annotations
+from scoring.answers import PER_QUERY, RESPLIT, Job
 from scoring.chance import chance_mean_average_precision, chance_rank_k
-from scoring.errors import InvalidSubmissionError
+from scoring.counts import count_groups, count_ranked
+from scoring.draws import query_rows
+from scoring.errors import InvalidSubmissionError, ProtocolError
 from scoring.formats.context import Context
 from scoring.formats.description import Limits, SubmissionFormat
 from scoring.metrics import KERNEL_ROWS, cmc, values_of_queries
 from scoring.metrics.definition import LABELS, RANKINGS, Found
 from scoring.metrics.label_accuracy import right_ranks
 from scoring.protocol import Protocol
-from scoring.ranking import Job
 from scoring.result import Result, Score
 from scoring.revision import SCORER_REVISION
 from scoring.submission import read_submission
-from scoring.truth import build_truth, count_ranked, new_job, sampled_units
+from scoring.truth import build_truth, new_job, sampled_units
 
 TWO_ROLES: Final = "gallery and query"
 QUERY_ROLE: Final = "gallery fixed"
@@ -54,13 +56,15 @@ def evaluate(
     InvalidSubmissionError
         With the complete report, when the file has errors.
     ProtocolError
-        When the annotations lack a column that the junk rule compares.
+        When the annotations lack a column that the protocol needs, or the protocol cannot score files of this kind.
 
     References
     ----------
     Every definition stands in scoring/README.md.
     """
     is_labels = submission_format.kind == "labels"
+    if is_labels and protocol.draw in ("per_query", "resplit"):
+        raise ProtocolError(f'Labels name no image of a gallery, so the draw "{protocol.draw}" cannot score them.')
     depth = _depth_in_force(submission_format, protocol)
     two_roles = not is_labels and depth is None
     identities = annotations.identities
@@ -97,12 +101,14 @@ def _found(job: Job, depth: int | None) -> Found:
     return Found(
         family=RANKINGS,
         depth=depth,
-        relevant=job.truth.relevant,
+        relevant=job.truth.draws.relevant,
         first=outcome.first,
         last=outcome.last,
         found=outcome.found,
         average_precision=outcome.average_precision,
         inverse_negative_penalty=outcome.inverse_negative_penalty,
+        hits=outcome.hits if job.truth.draws.kind == PER_QUERY else None,
+        draws=job.truth.draws.number if job.truth.draws.kind == PER_QUERY else 1,
     )
 
 
@@ -123,21 +129,12 @@ def _result(
     submission_sha256: str,
 ) -> Result:
     truth, (protocol, described) = job.truth, terms
-    cells = Cells(
-        tracks=annotations.manifest.tracks,
-        query_track=truth.query_track,
-        query_split=truth.query_cell % len(SPLITS),
-        query_unit=truth.query_unit,
-        query_pid=annotations.columns["pid"]
-        .codes[np.concatenate([annotations.rows[track]["query"] for track in annotations.manifest.tracks])]
-        .astype(np.int64),
-        valid=truth.relevant > 0,
-        counted=(truth.relevant > 0) | (protocol.no_match == "zero"),
-        sampled=sampled_units(annotations, protocol),
-    )
+    cells = _cells(job, annotations, protocol)
     precision = [name for name in values if name.startswith("mAP")]
     chance = _chance(job, annotations, cells, precision[0] if precision else cmc.name(1))
-    scores, counts = aggregate(cells, values, KERNEL_ROWS, job.outcome if truth.two_roles else None)
+    scores, counts = aggregate(
+        cells, values, KERNEL_ROWS, job.outcome if truth.two_roles else None, draws=protocol.draws
+    )
     return Result(
         scorer_revision=SCORER_REVISION,
         protocol=protocol.to_mapping(),
@@ -154,16 +151,37 @@ def _result(
     )
 
 
+def _cells(job: Job, annotations: Annotations, protocol: Protocol) -> Cells:
+    """Say where each result belongs."""
+    truth, query = job.truth, job.truth.draws.query
+    valid = truth.draws.relevant > 0
+    return Cells(
+        tracks=annotations.manifest.tracks,
+        query_track=truth.query_track[query],
+        query_split=truth.query_cell[query] % len(SPLITS),
+        query_unit=truth.query_unit[query],
+        query_pid=annotations.columns["pid"].codes[query_rows(annotations)].astype(np.int64)[query],
+        valid=valid,
+        counted=valid | (protocol.no_match == "zero"),
+        sampled=sampled_units(annotations, protocol),
+        query_draw=truth.draws.draw,
+        draws=truth.draws.number if truth.draws.kind == RESPLIT else 1,
+    )
+
+
 def _chance(job: Job, annotations: Annotations, cells: Cells, name: str) -> dict[str, dict[str, float]]:
     """Return the expected scores of a random order for each track, over the queries that count."""
     truth = job.truth
     ranked = count_ranked(truth, [annotations.manifest.n_gallery(track) for track in cells.tracks])
+    groups = count_groups(truth) if truth.draws.kind == PER_QUERY else None
     chance = {}
     for number, track in enumerate(cells.tracks):
-        chosen = cells.counted & (truth.query_track == number)
+        chosen = cells.counted & (cells.query_track == number)
         share = float(cells.valid[chosen].mean()) if chosen.any() else 0.0
-        relevant, items = (numbers[chosen & cells.valid] for numbers in (truth.relevant, ranked))
-        chance[track] = {cmc.name(1): share * chance_rank_k(relevant, items, 1)}
+        relevant, items = (numbers[chosen & cells.valid] for numbers in (truth.draws.relevant, ranked))
+        # One image of each identity is drawn: one match among as many items as there are identities.
+        ones = (relevant, items) if groups is None else (np.ones_like(relevant), groups[chosen & cells.valid])
+        chance[track] = {cmc.name(1): share * chance_rank_k(*ones, 1)}
         if name != cmc.name(1):
             chance[track][name] = share * chance_mean_average_precision(
                 relevant, items, definition=truth.definition, denominator=truth.denominator, depth=truth.depth
@@ -191,16 +209,18 @@ def _per_query(
     job: Job, annotations: Annotations, cells: Cells, values: dict[str, npt.NDArray[np.float64]]
 ) -> dict[str, npt.NDArray[Any]]:
     """Return one row per query in the order of the annotations."""
-    manifest, outcome = annotations.manifest, job.outcome
+    manifest, outcome, draws = annotations.manifest, job.outcome, job.truth.draws
     names = [query for track in manifest.tracks for query in manifest.queries(track)]
     rows = {
         "track": np.array(cells.tracks)[cells.query_track],
-        "query_id": np.array(names),
+        "query_id": np.array(names)[draws.query],
         "pid": np.array(annotations.columns["pid"].values)[cells.query_pid],
         "split": np.array(SPLITS)[cells.query_split],
         "valid": cells.valid,
-        "relevant": job.truth.relevant,
+        "relevant": draws.relevant,
     }
+    if draws.kind == RESPLIT:
+        rows["draw"] = draws.draw + 1
     if not any(name.startswith("mAP") for name in values):
         place = {} if outcome.label.shape[1] == 1 else {"right_rank": outcome.first}
         return rows | {"right": values[cmc.name(1)] > 0} | place

@@ -1,6 +1,7 @@
 """Describe how a ranking becomes a score: a frozen value with a hash that is shown beside every score.
 
-The order of operations never changes: read, cut at depth K, drop junk, close the gaps, rank.
+The order of operations never changes: read, cut at depth K, drop what is not drawn, drop junk, keep the first image of each
+tracklet, close the gaps, rank.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from scoring.errors import ProtocolError
 
 SCHEMA: Final = 1
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "draw": ("all",),
+    "draw": ("all", "fixed", "per_query", "resplit"),
     "ap": ("step", "trapezoid"),
     "denominator": ("relevant", "min_relevant_k", "found"),
     "no_match": ("skip", "zero"),
@@ -23,6 +24,10 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "gallery_labels": ("hidden", "released"),
     "ties": ("gallery_order",),
 }
+#: Fields that were added after protocols had been stored: left out of every mapping while they have these values, so that no
+#: stored hash moves.
+ADDED: Final[Mapping[str, int]] = {"draws": 1, "draw_seed": 0, "image_to_track": False}
+MAX_DRAWS: Final = 1000
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -42,7 +47,9 @@ class Protocol:
     distractor_pids : tuple of str
         Identities that never match a query but count as mistakes (``0`` in Market-1501, not in MSMT17).
     draw : str
-        Which gallery items take part; ``all``.
+        Which gallery items take part: ``all``; those that the annotations' column ``draws`` marks (``fixed``); for CMC alone
+        one not-junk item per gallery identity, drawn anew for each query (``per_query``); or in each of several stored
+        draws the marked items, while all images that are not among them are asked (``resplit``).
     depth : int or None
         Number of listed items that are read, counted before junk is dropped; None reads all.
     ap : str
@@ -58,6 +65,13 @@ class Protocol:
         ``released`` when participants know the identities of the gallery, else ``hidden``.
     ties : str
         Equal distances go to the earlier position in the published gallery list.
+    draws : int
+        Number of draws under ``per_query`` and ``resplit``, at most 1,000; else 1.
+    draw_seed : int
+        From which the draws of ``per_query`` follow, 0 to 2^63 - 1; else 0.
+    image_to_track : bool
+        Whether a query image is answered by tracklets (annotations' column ``tracklet``): a tracklet stands where its
+        first listed image does. VeRi-776's image-to-track protocol.
     """
 
     schema: int = SCHEMA
@@ -72,6 +86,9 @@ class Protocol:
     aggregate: str = "micro"
     gallery_labels: str = "hidden"
     ties: str = "gallery_order"
+    draws: int = 1
+    draw_seed: int = 0
+    image_to_track: bool = False
 
     def __post_init__(self) -> None:
         problems = _problems(self)
@@ -93,13 +110,16 @@ class Protocol:
         return cls(**{key: _frozen(value) for key, value in mapping.items()})  # type: ignore[arg-type]
 
     def to_mapping(self) -> dict[str, object]:
-        """Return the fields as plain JSON values; `depth` is left out when rankings are not cut."""
+        """Return the fields as plain JSON values, without `depth` where none is cut and `ADDED` fields at their defaults."""
         mapping: dict[str, object] = {field.name: getattr(self, field.name) for field in fields(self)}
         mapping["junk"] = [list(columns) for columns in self.junk]
         mapping["junk_pids"] = list(self.junk_pids)
         mapping["distractor_pids"] = list(self.distractor_pids)
         if self.depth is None:
             del mapping["depth"]
+        for name, default in ADDED.items():
+            if mapping[name] == default:
+                del mapping[name]
         return mapping
 
     @property
@@ -109,8 +129,8 @@ class Protocol:
         Notes
         -----
         Junk sets, their columns and the lists of identities are sets: they are sorted first, so that their order never
-        changes the hash. A field that is added to this class later must be left out while it has its default, as
-        `depth` is.
+        changes the hash. A field that is added to this class later must be left out while it has its default: it stands in
+        `ADDED`.
         """
         mapping = self.to_mapping()
         mapping["junk"] = sorted({tuple(sorted(set(columns))) for columns in self.junk})
@@ -140,6 +160,7 @@ def _problems(protocol: Protocol) -> list[str]:
     problems.append(_pids_problem("junk_pids", protocol.junk_pids))
     problems.append(_pids_problem("distractor_pids", protocol.distractor_pids))
     problems.append(_depth_problem(protocol.depth))
+    problems += _draw_problems(protocol)
     if not any(problems):
         both = sorted(set(protocol.junk_pids) & set(protocol.distractor_pids))
         problems.append(f"{both} cannot be junk and distractors at once." if both else None)
@@ -171,6 +192,31 @@ def _pids_problem(name: str, pids: object) -> str | None:
 
 
 def _depth_problem(depth: object) -> str | None:
-    if depth is None or (isinstance(depth, int) and not isinstance(depth, bool) and depth >= 1):
+    if depth is None or _is_whole(depth, 1, 2**63 - 1):
         return None
     return f'"depth" must be a whole number of at least 1, not {depth!r}.'
+
+
+def _draw_problems(protocol: Protocol) -> list[str | None]:
+    """Return what is wrong with the fields that say how galleries are drawn, and whether they fit each other."""
+    draws, seed, tracks = protocol.draws, protocol.draw_seed, protocol.image_to_track
+    problems: list[str | None] = []
+    if not _is_whole(draws, 1, MAX_DRAWS):
+        problems.append(f'"draws" must be a whole number from 1 to {MAX_DRAWS:,}, not {draws!r}.')
+    elif draws != 1 and protocol.draw not in ("per_query", "resplit"):
+        problems.append(f'"draws" belongs to the draws "per_query" and "resplit", not to {protocol.draw!r}.')
+    if not _is_whole(seed, 0, 2**63 - 1):
+        problems.append(f'"draw_seed" must be a whole number from 0 to 2^63 - 1, not {seed!r}.')
+    elif seed != 0 and protocol.draw != "per_query":
+        problems.append(
+            f'"draw_seed" belongs to the draw "per_query", not to {protocol.draw!r}: other draws are stored.'
+        )
+    if not isinstance(tracks, bool):
+        problems.append(f'"image_to_track" must be true or false, not {tracks!r}.')
+    elif tracks and protocol.draw in ("per_query", "resplit"):
+        problems.append(f'"image_to_track" cannot be joined with the draw {protocol.draw!r}, which draws images.')
+    return problems
+
+
+def _is_whole(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most

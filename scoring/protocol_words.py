@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from scoring.protocol import Protocol
 
 _COLUMN_WORDS: Final = {"pid": "identity", "camid": "camera", "image_id": "image", "domain": "domain"}
+_TRACK_WORDS: Final = " A tracklet stands in a ranking where its first image does."
 _AP_WORDS: Final = {
     "step": "Non-interpolated: the mean of the precision at each match.",
     "trapezoid": "Trapezoid rule, as in the Market-1501 MATLAB code: the precision before and at each match, averaged.",
@@ -36,10 +37,11 @@ def describe(protocol: Protocol) -> tuple[tuple[str, str], ...]:
     """Return pairs of a term and a sentence, in the order of a page."""
     depth = f"The first {protocol.depth} listed items are read." if protocol.depth else "Every listed item is read."
     return (
+        ("Images", _draw_sentence(protocol)),
         ("Junk", _junk_sentence(protocol)),
         ("Distractors", _distractor_sentence(protocol.distractor_pids)),
         ("Depth", depth + " Items that are not listed are not retrieved."),
-        ("Order", "Read, cut at the depth, drop junk, close the gaps, rank."),
+        ("Order", _order_sentence(protocol)),
         ("Average precision", _AP_WORDS[protocol.ap]),
         ("Divided by", _DENOMINATOR_WORDS[protocol.denominator]),
         ("Queries without a match", _NO_MATCH_WORDS[protocol.no_match]),
@@ -50,6 +52,25 @@ def describe(protocol: Protocol) -> tuple[tuple[str, str], ...]:
         ),
         ("Gallery identities", _GALLERY_WORDS[protocol.gallery_labels]),
     )
+
+
+def _order_sentence(protocol: Protocol) -> str:
+    drawn = ", drop what is not drawn" if protocol.draw in ("fixed", "resplit") else ""
+    tracks = ", keep the first image of each tracklet" if protocol.image_to_track else ""
+    return f"Read, cut at the depth{drawn}, drop junk{tracks}, close the gaps, rank."
+
+
+def _draw_sentence(protocol: Protocol) -> str:
+    number = "one draw" if protocol.draws == 1 else f"{protocol.draws:,} draws"
+    words = {
+        "all": "Every query and every gallery image of the test set takes part.",
+        "fixed": "Every query, and the gallery images of one stored draw.",
+        "per_query": f"Every query and every gallery image; for CMC one image of each gallery identity, in {number} for each "
+        f"query that follow from the seed {protocol.draw_seed}.",
+        "resplit": f"In each of {number}, which are stored, one image of each identity is gallery and all others are "
+        "queries; the score is the mean of the draws' scores.",
+    }
+    return words[protocol.draw] + (_TRACK_WORDS if protocol.image_to_track else "")
 
 
 def _junk_sentence(protocol: Protocol) -> str:

@@ -49,9 +49,11 @@ class Count:
     Attributes
     ----------
     queries, identities : int
-        Those that count towards the score.
+        Those that count towards the score; under the draw ``resplit`` a query counts once in every draw that asks it.
     skipped : int
         Queries without any valid match in the gallery (counted as 0 under ``no_match = "zero"``).
+    draws : int
+        Number of drawn galleries that the scores are means over; 1 where all items take part.
     """
 
     split: str
@@ -59,6 +61,14 @@ class Count:
     queries: int
     identities: int
     skipped: int
+    draws: int = 1
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Return plain JSON values; `draws` is left out where it is 1."""
+        mapping = asdict(self)
+        if self.draws == 1:
+            del mapping["draws"]
+        return mapping
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +84,7 @@ class Result:
     chance : mapping of track to mapping of metric to float
         The expected value of a random order (`scoring.chance`).
     per_query : mapping of column to array
-        One row per query in the order of the annotations.
+        One row per query in the order of the annotations; under the draw ``resplit`` one per draw and query that it asks.
     """
 
     scorer_revision: int
@@ -103,7 +113,7 @@ class Result:
             "format_hash": short_hash(self.submission_format),
             "primary": None,
             "scores": [asdict(score) for score in self.scores],
-            "counts": [asdict(count) for count in self.counts],
+            "counts": [count.to_mapping() for count in self.counts],
             "interval": self.interval,
             "warnings": list(self.warnings),
             "chance": {track: dict(values) for track, values in self.chance.items()},

@@ -8,11 +8,25 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.annotations import SPLITS, Annotations, Column
+from scoring.answers import (
+    DISTRACTOR,
+    JUNK,
+    N_METRICS,
+    PER_QUERY,
+    RESPLIT,
+    TRACKS,
+    Draws,
+    Job,
+    Outcome,
+    Truth,
+    Workspace,
+)
+from scoring.counts import count_matches
+from scoring.draws import NO_DRAWS, build_draws, drawn_rows
 from scoring.errors import ProtocolError
 from scoring.metrics import average_precision
-from scoring.native import kernel
+from scoring.metrics.cmc import RANKS
 from scoring.protocol import Protocol
-from scoring.ranking import DISTRACTOR, JUNK, N_METRICS, Job, Outcome, Truth, Workspace, is_junk
 
 IntArray = npt.NDArray[np.int64]
 
@@ -38,7 +52,7 @@ def build_truth(annotations: Annotations, protocol: Protocol, *, depth: int | No
     Raises
     ------
     ProtocolError
-        When a junk set names a column that the annotations do not have.
+        When the annotations lack a column that a junk set names, or the draws or tracklets that the protocol needs.
     """
     tracks = annotations.manifest.tracks
     queries = np.concatenate([annotations.rows[track]["query"] for track in tracks])
@@ -46,7 +60,8 @@ def build_truth(annotations: Annotations, protocol: Protocol, *, depth: int | No
     n_items = np.array([len(annotations.rows[track]["gallery"]) for track in tracks], dtype=np.int64)
     query_track = np.repeat(np.arange(len(tracks)), [len(annotations.rows[track]["query"]) for track in tracks])
     pid, unit = annotations.columns["pid"].codes, annotations.columns["cluster"].codes
-    is_junk_pid = _is_one_of(annotations, protocol.junk_pids)
+    # What is not drawn into a fixed gallery is dropped as junk is.
+    is_junk_pid = _is_one_of(annotations, protocol.junk_pids) | ~drawn_rows(annotations, protocol)
     is_distractor = _is_one_of(annotations, protocol.distractor_pids)
     gallery_pid = np.where(is_junk_pid, JUNK, np.where(is_distractor, DISTRACTOR, pid))[items]
     is_public = np.array([value == SPLITS[0] for value in annotations.columns["split"].values])
@@ -70,37 +85,47 @@ def build_truth(annotations: Annotations, protocol: Protocol, *, depth: int | No
         gallery_unit=np.where(gallery_pid < 0, -1, unit[items]).astype(np.int32),
         query_junk=np.ascontiguousarray(codes[:, queries]),
         gallery_junk=np.ascontiguousarray(codes[:, items]),
+        draws=build_draws(annotations, protocol),
     )
-    for track in range(len(tracks)):
-        _count_track(truth, track, int(first_item[track]), int(n_items[track]))
-    return truth
+    return count_matches(truth, n_items.tolist())
 
 
 def empty_truth() -> Truth:
     """Return the answers of a file that is only checked."""
     numbers, items, codes = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros((0, 0), np.int32)
     return Truth(
-        False, False, False, 0, 0, 0, numbers, numbers, numbers, numbers, numbers, numbers, items, items, codes, codes
+        False,
+        False,
+        False,
+        *(0, 0, 0),
+        *(numbers, numbers, numbers, numbers, numbers, numbers),
+        *(items, items, codes, codes),
+        draws=NO_DRAWS,
     )
 
 
 def new_outcome(truth: Truth, *, cells: int, units: int, top: int = 1) -> Outcome:
-    """Return empty results for all queries, with room for `top` labels each."""
-    queries = len(truth.query_pid)
+    """Return empty results for all queries, with room for `top` labels each; `cells` are those of one draw."""
+    queries, results = len(truth.query_pid), len(truth.draws.query)
+    cells *= truth.draws.number if truth.draws.kind == RESPLIT else 1
     return Outcome(
         label=np.full((queries, top), -1, dtype=np.int64),
-        first=np.zeros(queries, dtype=np.int64),
-        last=np.zeros(queries, dtype=np.int64),
-        found=np.zeros(queries, dtype=np.int64),
-        average_precision=np.zeros(queries),
-        inverse_negative_penalty=np.full(queries, np.nan),
+        first=np.zeros(results, dtype=np.int64),
+        last=np.zeros(results, dtype=np.int64),
+        found=np.zeros(results, dtype=np.int64),
+        average_precision=np.zeros(results),
+        inverse_negative_penalty=np.full(results, np.nan),
+        hits=np.zeros((queries if truth.draws.kind == PER_QUERY else 0, len(RANKS)), dtype=np.int64),
         without=np.zeros((cells, N_METRICS, units), dtype=np.int64),
         everywhere=np.zeros((cells, N_METRICS), dtype=np.int64),
     )
 
 
-def new_workspace(largest_gallery: int, units: int) -> Workspace:
+def new_workspace(largest_gallery: int, units: int, draws: Draws = NO_DRAWS) -> Workspace:
     """Return what one thread writes while it reads rows."""
+    lists = {TRACKS: 1, RESPLIT: draws.number}.get(draws.kind, 0)
+    marks = {TRACKS: len(draws.tracklet), PER_QUERY: largest_gallery}.get(draws.kind, 0)
+    in_a_draw = int(np.bincount(draws.member).max(initial=0)) if draws.kind == RESPLIT else largest_gallery
     return Workspace(
         seen=np.zeros(largest_gallery, dtype=np.uint8),
         stamp=np.zeros(1, dtype=np.uint8),
@@ -109,14 +134,16 @@ def new_workspace(largest_gallery: int, units: int) -> Workspace:
         touched=np.zeros(units, dtype=np.int32),
         reduced=np.zeros(units),
         terms=np.zeros(units + 1),
+        drawn=np.zeros((lists, in_a_draw), dtype=np.int32),
+        lengths=np.zeros(lists, dtype=np.int64),
+        marks=np.full(marks, -1, dtype=np.int64),
     )
 
 
 def new_job(truth: Truth, *, cells: int, units: int, largest_gallery: int, top: int = 1) -> Job:
-    """Return everything that scoring rows needs; a row of labels names at most `top`."""
-    return Job(
-        truth, new_outcome(truth, cells=cells, units=units, top=top), new_workspace(max(largest_gallery, top), units)
-    )
+    """Return everything that scoring rows needs; a row of labels names at most `top`, `cells` are those of one draw."""
+    workspace = new_workspace(max(largest_gallery, top), units, truth.draws)
+    return Job(truth, new_outcome(truth, cells=cells, units=units, top=top), workspace)
 
 
 def copies(job: Job, number: int) -> list[Job]:
@@ -127,7 +154,7 @@ def copies(job: Job, number: int) -> list[Job]:
             job.outcome._replace(
                 without=np.zeros_like(job.outcome.without), everywhere=np.zeros_like(job.outcome.everywhere)
             ),
-            new_workspace(len(job.work.order), len(job.work.ahead)),
+            new_workspace(len(job.work.order), len(job.work.ahead), job.truth.draws),
         )
         for _ in range(number - 1)
     ]
@@ -148,9 +175,9 @@ def _is_one_of(annotations: Annotations, pids: Sequence[str]) -> npt.NDArray[np.
 
 
 def sampled_units(annotations: Annotations, protocol: Protocol) -> npt.NDArray[np.bool_]:
-    """Mark the units that stand for people: those with an identity that is neither junk nor a distractor."""
+    """Mark the units that stand for people: those in the test set with an identity that is no junk and no distractor."""
     cluster = annotations.columns["cluster"]
-    person = ~_is_one_of(annotations, protocol.junk_pids + protocol.distractor_pids)
+    person = ~_is_one_of(annotations, protocol.junk_pids + protocol.distractor_pids) & drawn_rows(annotations, protocol)
     return np.bincount(cluster.codes[person], minlength=len(cluster.values)) > 0
 
 
@@ -176,55 +203,3 @@ def _joint_codes(columns: Sequence[Column]) -> IntArray:
             values, joint = np.unique(joint, return_inverse=True)
             distinct = len(values)
     return joint
-
-
-def _count_track(truth: Truth, track: int, first: int, size: int) -> None:
-    """Count the valid matches of the queries of one track."""
-    pids = truth.gallery_pid[first : first + size]
-    order = np.argsort(pids, kind="stable").astype(np.int64)
-    queries = np.flatnonzero(truth.query_track == track).astype(np.int64)
-    starts = np.searchsorted(pids[order], truth.query_pid[queries], side="left").astype(np.int64)
-    stops = np.searchsorted(pids[order], truth.query_pid[queries], side="right").astype(np.int64)
-    _count_matches(truth, queries, order + first, starts, stops)
-
-
-@kernel
-def _count_matches(truth: Truth, queries: IntArray, items: IntArray, starts: IntArray, stops: IntArray) -> None:
-    """Count the items of a query's identity that are not junk for it; identities below 0 match nothing."""
-    for which in range(len(queries)):
-        query = queries[which]
-        if truth.query_pid[query] < 0:
-            continue
-        for at in range(starts[which], stops[which]):
-            if not is_junk(truth, query, items[at]):
-                truth.relevant[query] += 1
-
-
-def count_ranked(truth: Truth, sizes: Sequence[int]) -> IntArray:
-    """Return for each query with matches the number of gallery items that are not junk for it."""
-    ranked = np.zeros(len(truth.query_pid), dtype=np.int64)
-    for track, (first, size) in enumerate(zip(truth.first_item.tolist(), sizes, strict=True)):
-        pids = truth.gallery_pid[first : first + size]
-        queries = np.flatnonzero(truth.query_track == track)
-        if truth.has_open_junk:
-            _count_ranked(truth, queries.astype(np.int64), first, first + size, ranked)
-            continue
-        # Only items of the query's own identity can be junk for it: those that are no match are.
-        largest = max(int(pids.max()), int(truth.query_pid[queries].max()), 0)
-        own = np.bincount(pids[pids >= 0], minlength=largest + 1)[np.maximum(truth.query_pid[queries], 0)]
-        ranked[queries] = np.count_nonzero(pids != JUNK) - (own - truth.relevant[queries])
-    return ranked
-
-
-@kernel
-def _count_ranked(truth: Truth, queries: IntArray, start: int, stop: int, ranked: IntArray) -> None:
-    """Compare every item of the gallery with every query, as rules that leave the identity out demand."""
-    pids, codes, of_query = truth.gallery_pid, truth.gallery_junk, truth.query_junk
-    for query in queries:
-        count = 0
-        for item in range(start, stop):
-            dropped = pids[item] == JUNK
-            for which in range(len(codes)):
-                dropped = dropped or codes[which, item] == of_query[which, query]
-            count += not dropped
-        ranked[query] = count

@@ -8,8 +8,11 @@ import zipfile
 import pyarrow as pa
 
 from scoring import Annotations, Manifest, Protocol, SubmissionFormat, check, evaluate
+from scoring.draws import draw_galleries
 
-COLUMNS = ("track", "role", "image_id", "pid", "camid", "split", "cluster", "domain")
+COLUMNS = ("track", "role", "image_id", "pid", "camid", "split", "cluster", "domain", "draws", "tracklet")
+#: Columns that are written only where a row has them.
+OPTIONAL = ("cluster", "draws", "tracklet")
 
 
 def annotations_csv(rows, columns=COLUMNS):
@@ -19,7 +22,7 @@ def annotations_csv(rows, columns=COLUMNS):
 
 
 def read_annotations(rows):
-    kept = tuple(column for column in COLUMNS if column != "cluster" or any(row.get("cluster") for row in rows))
+    kept = tuple(column for column in COLUMNS if column not in OPTIONAL or any(row.get(column) for row in rows))
     return Annotations.read(io.BytesIO(annotations_csv(rows, kept)))
 
 
@@ -109,3 +112,29 @@ def random_answers(rows, seed, *, depth=None, skill=0.5):
         items.sort(key=lambda row: draw.random() - (skill * draw.random() if row["pid"] == query["pid"] else 0.0))
         answers[query["image_id"]] = [row["image_id"] for row in items][:depth]
     return answers
+
+
+def with_draws(rows, draws, seed):
+    """Return the rows with stored draws of the gallery, one image per identity."""
+    for track in dict.fromkeys(row["track"] for row in rows):
+        own = [row for row in rows if (row["track"], row["role"]) == (track, "gallery")]
+        for row, drawn in zip(own, draw_galleries([row["pid"] for row in own], draws=draws, seed=seed), strict=True):
+            row["draws"] = drawn
+    return rows
+
+
+def with_tracklets(rows, size):
+    """Return the rows with tracklets of one identity and up to `size` images; some images have none."""
+    for at, row in enumerate(rows):
+        if row["role"] == "gallery" and at % 5:
+            row["tracklet"] = f"{row['pid']}-{at % size}"
+    return rows
+
+
+def asked_images(seed, **more):
+    """Return a random test set in which every image is query and gallery item, as draws that ask the others need it."""
+    rows = [row for row in random_set(seed, **more) if row["role"] == "gallery"]
+    queries = [{**row, "role": "query"} for row in rows]
+    for row in (*rows, *queries):
+        row["image_id"] = f"{row['track']}.{row['image_id']}"
+    return [*queries, *rows]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring import Protocol, ProtocolError
-from scoring.protocol import CHOICES
+from scoring.protocol import ADDED, CHOICES
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "protocol_hashes.json").read_text())
 
@@ -24,7 +24,12 @@ mappings = st.fixed_dictionaries(
         "no_match": st.sampled_from(CHOICES["no_match"]),
         "aggregate": st.sampled_from(CHOICES["aggregate"]),
         "gallery_labels": st.sampled_from(CHOICES["gallery_labels"]),
+        "draw": st.sampled_from(["all", "fixed"]),
+        "image_to_track": st.booleans(),
     },
+) | st.fixed_dictionaries(
+    {"draw": st.sampled_from(["per_query", "resplit"]), "draws": st.integers(1, 1000)},
+    optional={"no_match": st.sampled_from(CHOICES["no_match"])},
 )
 
 
@@ -49,6 +54,12 @@ def test_every_protocol_can_be_said(mapping):
         assert sentence.endswith((".", ")."))
 
 
+def test_fields_that_came_later_are_left_out_at_their_defaults():
+    assert Protocol(draws=1, draw_seed=0, image_to_track=False).to_mapping().keys().isdisjoint(ADDED)
+    drawn = Protocol(draw="per_query", draws=10, draw_seed=3)
+    assert drawn.to_mapping().items() >= {"draws": 10, "draw_seed": 3}.items()
+
+
 def test_equal_rules_in_another_order_hash_equally():
     one = Protocol(junk=(("pid", "camid"), ("image_id",)), junk_pids=("a", "b"))
     other = Protocol(junk=(("image_id",), ("camid", "pid"), ("pid", "camid")), junk_pids=("b", "a", "a"))
@@ -66,6 +77,12 @@ def test_every_field_changes_the_hash():
         {"no_match": "zero"},
         {"aggregate": "macro"},
         {"gallery_labels": "released"},
+        {"draw": "fixed"},
+        {"draw": "per_query"},
+        {"draw": "per_query", "draws": 10},
+        {"draw": "per_query", "draw_seed": 10},
+        {"draw": "resplit", "draws": 10},
+        {"image_to_track": True},
     ]
     hashes = {Protocol.from_mapping(mapping).hash for mapping in changed} | {Protocol().hash}
     assert len(hashes) == len(changed) + 1
@@ -88,7 +105,14 @@ def test_every_field_changes_the_hash():
         ({"junk_pids": ["0"], "distractor_pids": ["0"]}, "cannot be junk and distractors at once"),
         ({"denominator": "found"}, 'needs a "depth"'),
         ({"schema": 2}, '"schema" must be 1'),
-        ({"draw": "per_query"}, '"draw" cannot be'),
+        ({"draw": "per_querry"}, 'Did you mean "per_query"?'),
+        ({"draws": 10}, '"draws" belongs to'),
+        ({"draw": "resplit", "draws": 0}, "from 1 to 1,000"),
+        ({"draw": "resplit", "draws": True}, "from 1 to 1,000"),
+        ({"draw": "resplit", "draw_seed": 3}, "other draws are stored"),
+        ({"draw": "per_query", "draw_seed": 2**63}, "2^63 - 1"),
+        ({"image_to_track": 1}, "true or false"),
+        ({"draw": "per_query", "image_to_track": True}, "draws images"),
         ({"gallery_labels": "public"}, '"gallery_labels" cannot be'),
     ],
 )

@@ -91,6 +91,7 @@ class Release:
 
 # The terms of scoring.Protocol.describe() and the fields behind each; "Order" is no choice.
 _TERM_FIELDS = {
+    "Images": ("draw", "draws", "draw_seed", "image_to_track"),
     "Junk": ("junk", "junk_pids"),
     "Distractors": ("distractor_pids",),
     "Depth": ("depth",),
@@ -101,18 +102,15 @@ _TERM_FIELDS = {
     "Ties": ("ties",),
     "Gallery identities": ("gallery_labels",),
 }
-_DRAWS = {"all": "Every query and every gallery image of the test set takes part."}
 
 
 def protocol_terms(phase: Phase) -> tuple[ProtocolTerm, ...]:
     """Return the protocol of a phase in words, each field with its status and the reason for it."""
     protocol = Protocol.from_mapping(phase.protocol)
-    terms = [
+    return tuple(
         ProtocolTerm(term, sentence, _notes(phase, _TERM_FIELDS.get(term, ())))
         for term, sentence in protocol.describe()
-    ]
-    draw = ProtocolTerm("Images", _DRAWS[protocol.draw], _notes(phase, ("draw",)))
-    return (draw, *terms)
+    )
 
 
 def _notes(phase: Phase, fields: Iterable[str]) -> tuple[FieldNote, ...]:
