@@ -52,7 +52,13 @@ PARTS = (
         180,
         beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races"),
     ),
-    Part("live", ("live/faults",), 240, ("-p", "no:django"), beside=("live/test_*.py",)),
+    Part(
+        "live",
+        ("live/faults/test_[bdw]*.py", "live/faults/test_storm.py*"),
+        240,
+        ("-p", "no:django"),
+        beside=("live/test_*.py", "live/faults/test_c*.py", "live/faults/test_storage.py*"),
+    ),
     Part("browser", ("browser/test_[!ec]*.py",), 240, beside=("browser/test_[ec]*.py",)),
 )
 
