@@ -17,6 +17,7 @@ from scoring.native import FAMILY
 from scoring.protocol import Protocol
 from scoring.reranking import compile as reranking
 from scoring.submission import check
+from scoring.vectors import compile as vectors
 
 _ANNOTATIONS: Final = (
     b"track,role,image_id,pid,camid,draws,tracklet\nt,query,q,a,1,,\nt,gallery,g,a,2,1,x\nt,gallery,h,b,2,1,\n"
@@ -50,7 +51,8 @@ def main() -> int:
     """Compile, say what was done, and return the exit status."""
     compile_kernels()
     reranking.compile_kernels()
-    for family in (FAMILY, reranking.FAMILY):
+    vectors.compile_kernels()
+    for family in (FAMILY, reranking.FAMILY, vectors.FAMILY):
         compiled = [name for name, kernel in family.kernels.items() if kernel.signatures]
         sys.stdout.write(f"{len(compiled)} kernels ready, {family.cache_misses()} compiled now, in {family.cache}\n")
     return 0

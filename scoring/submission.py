@@ -17,6 +17,7 @@ from scoring.protocol import Protocol
 from scoring.ranking import Job
 from scoring.report import Report
 from scoring.truth import empty_truth, new_job
+from scoring.vectors.distances import read_distances
 
 
 class Reader(Interface):
@@ -40,6 +41,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "ranking": read_rows,
     "ranking_lines": read_lines,
     "run": read_runs,
+    "distances": read_distances,
 }
 
 

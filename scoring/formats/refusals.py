@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from scoring.formats.container import RefusedError
 from scoring.formats.description import SubmissionFormat
+from scoring.vectors.refusals import ARRAY_REFUSALS
 from scoring.wording import plural
 
+_ARRAYS: Final = {"distances": "a .npy file of float32 distances, queries × gallery"}
 _PACK_AGAIN: Final = "Make the archive again and upload it whole."
 
 _Words = Callable[[Mapping[str, Any], SubmissionFormat], tuple[str, str]]
@@ -24,12 +26,16 @@ def _header(described: SubmissionFormat) -> str:
         return 'Write {"reid_result":[{"query_id":…,"ans_ids":[…]},…]}.'
     if described.kind == "run":
         return "Write one line per query and gallery item: query id, Q0, gallery id, rank, score and tag."
+    if described.kind in _ARRAYS:
+        return f"Upload {_ARRAYS[described.kind]}."
     if not described.has_header:
         return "Write one line per query."
     return f'Begin the file with the line "{",".join(described.columns)}".'
 
 
 def _expected(described: SubmissionFormat) -> str:
+    if described.kind in _ARRAYS:
+        return f"Expected {_ARRAYS[described.kind]}."
     what = "CSV text" if described.has_header else "JSON text" if described.kind == "ranking_json" else "text"
     return f"Expected {what}, plain, .gz, .zst or a zip of one file."
 
@@ -39,7 +45,7 @@ def _tracks(details: Mapping[str, Any], described: SubmissionFormat) -> tuple[st
     found = (
         "The file is no zip" if names is None else f"The zip holds {plural(len(names), 'other file', 'other files')}"
     )
-    ending = {"ranking_json": "json"}.get(described.kind, "txt")
+    ending = {"ranking_json": "json", "distances": "npy"}.get(described.kind, "txt")
     wanted = ", ".join(f"{track}.{ending}" for track in details["tracks"])
     return f"{found} where each track has a file of its own", f"Upload a zip that holds {wanted} and nothing else."
 
@@ -104,4 +110,5 @@ REFUSALS: Final[Mapping[str, _Words]] = {
         f"Expanding the .zst file takes {details['window'] >> 20:,} MiB of memory; {details['limit'] >> 20} are allowed",
         "Compress it with zstd at level 19 or below, and without --long.",
     ),
+    **ARRAY_REFUSALS,
 }

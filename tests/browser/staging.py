@@ -62,4 +62,4 @@ def checked_files(staged: Staged) -> Iterator[Mapping[str, str]]:
     run = [f"{query} Q0 {name} {rank} {1 / rank} heron" for query, ids in rankings for rank, name in enumerate(ids, 1)]
     sender = Sender.of(staged.site.address, staged.cookies["sender"])
     with sender.visitor:
-        yield Checked(sender, {"depth": short, "lines": lines, "run": run, "top": labels})
+        yield Checked(sender, {"depth": short, "distances": lines, "lines": lines, "run": run, "top": labels})

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from scoring.formats import problems
 from scoring.formats.refusals import REFUSALS
+from scoring.vectors.problems import CODES
+from tests.browser import wrong_arrays
 from tests.scoring.sets import gz, zipped
 
 Lines = list[str]  # the valid file: header, then one line for each query
@@ -31,7 +33,7 @@ def codes_of_the_scorer() -> set[str]:
 
     The tables of notes and refusals hold most; the rest are literals in calls that raise a refusal or make a problem.
     """
-    found = set(problems.NOTE_CODES.values()) | set(REFUSALS)
+    found = set(problems.NOTE_CODES.values()) | set(REFUSALS) | set(CODES)
     for path in Path(problems.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"RefusedError", "_made"}:
@@ -193,6 +195,10 @@ WRONG: dict[str, Wrong] = {
     **{f"unreadable, {name}": wrong for name, wrong in _UNREADABLE.items()},
     **{f"depth, {name}": wrong for name, wrong in _DEPTH.items()},
     **_KINDS,
+    **{
+        f"distances, {code}": Wrong(code, make, competition="distances", filename="heron.zip")
+        for code, make in wrong_arrays.DISTANCES.items()
+    },
 }
 #: Files that look odd and are not: their check is silent.
 RIGHT: dict[str, Callable[[Lines], bytes]] = {
@@ -203,7 +209,7 @@ RIGHT: dict[str, Callable[[Lines], bytes]] = {
     "zip": _zip("results/heron.csv"),
 }
 #: Codes that do not stop a file; `short_rankings` only where the format has a depth.
-WARNINGS = frozenset({"extra_spaces", "same_ranking", "same_label", "tied_scores"})
+WARNINGS = frozenset({"extra_spaces", "same_ranking", "same_label", "tied_scores"}) | wrong_arrays.WARNINGS
 
 
 def is_warning(wrong: Wrong) -> bool:

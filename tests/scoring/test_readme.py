@@ -15,10 +15,11 @@ from scoring.formats.problems import NOTE_CODES
 from scoring.formats.refusals import REFUSALS
 from scoring.metrics import METRICS, cmc
 from scoring.protocol import CHOICES
+from scoring.vectors.problems import CODES as ARRAY_CODES
 
 TEXT = (Path(scoring.__file__).parent / "README.md").read_text(encoding="utf-8")
 OTHER_CODES = {"missing_queries", "same_ranking", "same_label", "tied_scores"}
-CODES = set(NOTE_CODES.values()) | set(REFUSALS) | OTHER_CODES
+CODES = set(ARRAY_CODES) | set(NOTE_CODES.values()) | set(REFUSALS) | OTHER_CODES
 
 
 def section(name):

@@ -24,6 +24,7 @@ LONG_NAME = "The Association of Very Long Team Names and Co"
 DEPTH = 4
 #: Formats that have a competition of their own, by its slug, for files that only they can be wrong in.
 FORMATS = {
+    "distances": SubmissionFormat(kind="distances"),
     "lines": SubmissionFormat(kind="ranking_lines", index_base="1"),
     "run": SubmissionFormat(kind="run"),
     "top": SubmissionFormat(kind="labels", top=3),

@@ -10,6 +10,7 @@ import numpy as np
 
 from scoring.submission import READERS
 from tests.scoring.sets import annotations_csv, gz, labels_csv, ranking_csv, zipped, zst
+from tests.scoring.vectors.arrays import npy
 
 COLUMNS = ("track", "role", "image_id", "pid", "camid", "split")
 TRACKS = {"ag": (150, 900), "ga": (90, 700)}
@@ -164,6 +165,13 @@ FILES = (
     ),
     Submitted("ranking_json", {"kind": "ranking_json"}, listed_json),
     Submitted("run", {"kind": "run"}, run),
+    Submitted(
+        "distances",
+        {"kind": "distances"},
+        lambda _draw: per_track("npy", lambda track: npy(distances(track))),
+        rows_have_order=True,
+        items_are_positions=True,
+    ),
     Submitted(
         "labels",
         {"kind": "labels"},

@@ -1,0 +1,34 @@
+"""Compile the kernels of this package into their cache, once at installation; `python -m scoring.compile` calls it."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import numpy as np
+
+from scoring.annotations import Annotations
+from scoring.evaluation import evaluate
+from scoring.formats.description import SubmissionFormat
+from scoring.protocol import Protocol
+from scoring.vectors.native import FAMILY
+
+__all__ = ["FAMILY", "compile_kernels"]
+
+_ANNOTATIONS: Final = b"track,role,image_id,pid,camid\nt,query,q,a,1\nt,gallery,g,a,2\nt,gallery,h,b,2\n"
+
+
+def compile_kernels() -> None:
+    """Make every call of the package on three images: kernels are compiled for the types they are called with."""
+    annotations = Annotations.read(io.BytesIO(_ANNOTATIONS))
+    for dtype in (np.float32, np.float64):
+        content = io.BytesIO()
+        np.save(content, np.array([[0.5, 0.25]], dtype))
+        for junk in (("pid", "camid"),), (("camid",),):
+            content.seek(0)
+            evaluate(
+                content,
+                annotations=annotations,
+                submission_format=SubmissionFormat(kind="distances"),
+                protocol=Protocol(junk=junk),
+            )

@@ -1,0 +1,55 @@
+"""Wrong files of distances: for each problem that only they can have, a zip of a matrix for each track."""
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tests.scoring.sets import zipped
+
+Lines = list[str]
+Matrix = npt.NDArray[Any]
+TRACKS = ("aerial_ground", "ground_aerial")
+
+
+def _matrix(lines: Lines) -> Matrix:
+    """Return distances of the size of one track; the lines are the rankings of both."""
+    shape = len(lines) // len(TRACKS), len(lines[0].split(",")[1].split(" "))
+    return np.random.default_rng(1).random(shape, dtype=np.float32)
+
+
+def _npy(matrix: Matrix) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, matrix)
+    return buffer.getvalue()
+
+
+def _distances(change: Callable[[Matrix], Matrix], cut: int | None = None) -> Callable[[Lines], bytes]:
+    """Return a zip whose files hold a changed matrix, without the last `cut` bytes."""
+    return lambda lines: zipped(*((f"{track}.npy", _npy(change(_matrix(lines)))[:cut]) for track in TRACKS))
+
+
+def _with(value: float, *places: slice | int) -> Callable[[Matrix], Matrix]:
+    def change(matrix: Matrix) -> Matrix:
+        matrix[tuple(places)] = value
+        return matrix
+
+    return change
+
+
+#: Code to file, for the competition `distances`.
+DISTANCES: dict[str, Callable[[Lines], bytes]] = {
+    "wrong_array": lambda lines: zipped(*((f"{track}.npy", "\n".join(lines).encode()) for track in TRACKS)),
+    "wrong_dtype": _distances(lambda matrix: matrix.astype(np.float16)),
+    "wrong_shape": _distances(lambda matrix: np.ascontiguousarray(matrix.T)),
+    "truncated_array": _distances(lambda matrix: matrix, -40),
+    "not_finite": _distances(_with(np.nan, 2, 3)),
+    "constant_rows": _distances(_with(0.5, 3)),
+    "constant_columns": _distances(_with(0.5, slice(None), 3)),
+    "negative_distances": _distances(lambda matrix: matrix - np.float32(0.5)),
+    "probably_similarities": _distances(lambda matrix: np.exp(-9 * matrix)),
+    "many_ties": _distances(lambda matrix: np.round(matrix, 1)),
+}
+WARNINGS = frozenset({"constant_rows", "constant_columns", "negative_distances", "probably_similarities", "many_ties"})
