@@ -224,10 +224,13 @@ def _per_query(
     if not any(name.startswith("mAP") for name in values):
         place = {} if outcome.label.shape[1] == 1 else {"right_rank": outcome.first}
         return rows | {"right": values[cmc.name(1)] > 0} | place
+    # Over draws, a query's hits cannot be told from one rank.
+    hits = {name: values[name] for name in map(cmc.name, cmc.RANKS) if draws.kind == PER_QUERY and name in values}
     return rows | {
         "found": outcome.found,
         "first_match_rank": outcome.first,
         "last_match_rank": outcome.last,
         "ap": outcome.average_precision,
         "inp": outcome.inverse_negative_penalty,
+        **hits,
     }

@@ -1,12 +1,8 @@
 """Draw signs and resamples of identities from numbers that are a function of their place alone.
 
-The n-th number is SplitMix64's: the finaliser of Stafford's variant 13 over seed + n · 0x9e3779b97f4a7c15, modulo 2^64.
+The n-th number is that of SplitMix64 (`scoring.sampling.mixed`), whose state is seed + n · 0x9e3779b97f4a7c15, modulo 2^64.
 Nothing is taken from a library's generator, so no version of any changes a draw; and since a number needs no state,
 every entry, metric and thread sees the same draws.
-
-References
-----------
-Steele, Lea and Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014.
 """
 
 from __future__ import annotations
@@ -18,13 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.native import inlined, kernel
+from scoring.sampling import mixed
 
-#: 2^64 divided by the golden ratio, and the two factors of the finaliser.
+#: 2^64 divided by the golden ratio: the step of the generator's state.
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)
-_FIRST: Final = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND: Final = np.uint64(0x94D049BB133111EB)
-#: Shifts, as the finaliser's numbers are unsigned.
-_30, _27, _31, _32, _64, _ONE = (np.uint64(shift) for shift in (30, 27, 31, 32, 64, 1))
+_32, _64, _ONE = (np.uint64(number) for number in (32, 64, 1))
 
 IntArray = npt.NDArray[np.int64]
 
@@ -38,10 +32,7 @@ def seed_of(annotations_sha256: str, protocol_hash: str, purpose: str) -> np.uin
 @inlined
 def _word(seed: np.uint64, number: np.uint64) -> np.uint64:
     """Return 64 random bits."""
-    mixed = seed + (number + _ONE) * _STEP
-    mixed = (mixed ^ (mixed >> _30)) * _FIRST
-    mixed = (mixed ^ (mixed >> _27)) * _SECOND
-    return mixed ^ (mixed >> _31)
+    return mixed(seed + number * _STEP)
 
 
 @kernel

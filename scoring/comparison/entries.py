@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from scoring.annotations import SPLITS, Annotations
+from scoring.draws import query_rows
 from scoring.errors import ComparisonError
 from scoring.metrics import values_of_queries
 from scoring.metrics.definition import LABELS, RANKINGS, Found
@@ -20,6 +21,7 @@ from scoring.protocol import Protocol
 from scoring.result import Result
 
 ALL: Final = "all"
+_CMC: Final = re.compile(r"rank-([1-9][0-9]{0,8})")
 _CUT: Final = re.compile(r"mAP@([1-9][0-9]{0,8})")
 
 BoolArray = npt.NDArray[np.bool_]
@@ -72,6 +74,8 @@ class Entry:
         ComparisonError
             ``unknown_metric`` when the results do not hold it.
         """
+        if metric in self.columns:
+            return self.columns[metric].astype(np.float64)
         try:
             found = self._found(metric)
         except KeyError as error:
@@ -85,10 +89,11 @@ class Entry:
         """Return what scoring found, as the definitions of metrics take it."""
         columns, relevant = self.columns, self.columns["relevant"]
         if "right" in columns:
-            right, values = columns["right"].astype(np.int64), np.zeros(len(relevant))
+            right = columns.get("right_rank", columns["right"]).astype(np.int64)
+            rank, values = _CMC.fullmatch(metric), np.zeros(len(relevant))
             return Found(
                 family=LABELS,
-                depth=1,
+                depth=int(rank[1]) if rank and "right_rank" in columns else 1,
                 relevant=relevant,
                 first=right,
                 last=right,
@@ -120,23 +125,24 @@ class Ground:
 
     Attributes
     ----------
-    tracks : tuple of str
-    query_track, query_unit : int64 arrays of shape (n_queries,)
-        Units are numbered in the order of their names, so that no order of rows matters.
-    is_public, counted : bool arrays of shape (n_queries,)
+    query_track, query_draw, query_unit : int64 arrays of shape (n_results,)
+        One result per query; under `resplit` one per draw and query that is asked in it. Units are numbered in the order
+        of their names, so that no order of rows matters.
+    is_public, counted : bool arrays of shape (n_results,)
         Whether a query is in the public part, and whether it counts.
-    n_units : int
+    query_row : int64 array of shape (n_results,)
+        The query's row in the annotations.
     aggregate : str
         ``micro`` or ``macro``: the protocol's.
     annotations_sha256, protocol_hash : str
     """
 
-    tracks: tuple[str, ...]
     query_track: IntArray
+    query_draw: IntArray
     query_unit: IntArray
     is_public: BoolArray
     counted: BoolArray
-    n_units: int
+    query_row: IntArray
     aggregate: str
     annotations_sha256: str
     protocol_hash: str
@@ -166,32 +172,47 @@ def lay_ground(annotations: Annotations, protocol: Protocol, entries: Sequence[E
         ``other_ground_truth`` or ``other_protocol`` when an entry was scored under another one; ``other_queries`` when
         its table has other queries all the same.
     """
-    manifest = annotations.manifest
-    names = np.array([query for track in manifest.tracks for query in manifest.queries(track)])
     for number, entry in enumerate(entries, 1):
         if entry.annotations_sha256 != annotations.sha256:
             raise ComparisonError("other_ground_truth", f"Entry {number} was scored on another ground truth.")
         if entry.protocol_hash != protocol.hash:
             raise ComparisonError("other_protocol", f"Entry {number} was scored under another protocol.")
-        found = entry.columns.get("query_id")
-        if found is None or not np.array_equal(found.astype(str), names) or "valid" not in entry.columns:
-            raise ComparisonError("other_queries", f"The table of entry {number} has other queries than the test set.")
-        if not np.array_equal(entry.columns["valid"], entries[0].columns["valid"]):
-            raise ComparisonError("other_queries", f"Other queries have a match for entry {number} than for the first.")
-    rows = np.concatenate([annotations.rows[track]["query"] for track in manifest.tracks])
+    asked = _asked(annotations, entries)
+    rows = query_rows(annotations)[asked]
+    sizes = [len(annotations.manifest.queries(track)) for track in annotations.manifest.tracks]
     cluster, split = annotations.columns["cluster"], annotations.columns["split"]
     rank = np.empty(len(cluster.values), dtype=np.int64)
     rank[np.array(sorted(range(len(rank)), key=cluster.values.__getitem__), dtype=np.int64)] = np.arange(len(rank))
-    sizes = [len(manifest.queries(track)) for track in manifest.tracks]
-    valid = entries[0].columns["valid"].astype(np.bool_)
+    first = entries[0].columns
+    valid = first["valid"].astype(np.bool_)
     return Ground(
-        tracks=manifest.tracks,
-        query_track=np.repeat(np.arange(len(sizes)), sizes).astype(np.int64),
+        query_track=np.repeat(np.arange(len(sizes)), sizes).astype(np.int64)[asked],
+        query_draw=first.get("draw", np.ones(len(rows), dtype=np.int64)) - 1,
         query_unit=rank[cluster.codes[rows]],
         is_public=np.array([value == SPLITS[0] for value in split.values])[split.codes[rows]],
         counted=np.ones_like(valid) if protocol.no_match == "zero" else valid,
-        n_units=len(rank),
+        query_row=rows,
         aggregate=protocol.aggregate,
         annotations_sha256=annotations.sha256,
         protocol_hash=protocol.hash,
     )
+
+
+def _asked(annotations: Annotations, entries: Sequence[Entry]) -> IntArray:
+    """Return the number of the query of each result, the same for all entries."""
+    numbers = np.arange(annotations.manifest.n_queries)
+    tracks = annotations.manifest.tracks
+    names = np.array([query for track in tracks for query in annotations.manifest.queries(track)])
+    for number, entry in enumerate(entries, 1):
+        found = [entry.columns.get(name, ()) for name in ("query_id", "valid", "draw")]
+        first = [entries[0].columns.get(name, ()) for name in ("query_id", "valid", "draw")]
+        if not all(np.array_equal(one, other) for one, other in zip(found, first, strict=True)):
+            raise ComparisonError("other_queries", f"The table of entry {number} has other queries than the first.")
+    asked = entries[0].columns.get("query_id", np.zeros(0)).astype(str)
+    if "draw" not in entries[0].columns:
+        if np.array_equal(asked, names):
+            return numbers
+    elif np.isin(asked, names).all():
+        order = np.argsort(names)
+        return order[np.searchsorted(names[order], asked)].astype(np.int64)
+    raise ComparisonError("other_queries", "The tables of the entries have other queries than the test set.")

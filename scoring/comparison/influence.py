@@ -1,6 +1,6 @@
 """Give what each identity's queries add to the scores of entries, over all tracks at once.
 
-micro: w_u = Σ_{q∈u} v_q / N.   macro: w_u = 1/T · Σ_t Σ_{q∈u,t} v_q / N_t.
+micro: w_u = Σ_{q∈u} v_q / N.   macro: w_u = 1/T · Σ_t Σ_{q∈u,t} v_q / N_t.   Draws that ask differently are averaged first.
 Influence: the same with v_q less the mean of its pool, so that it sums to 0 over identities.
 """
 
@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from scoring.answers import SCALE
 from scoring.comparison.entries import BoolArray, Entry, FloatArray, Ground, IntArray
-from scoring.ranking import SCALE
 
 MICRO: Final = "micro"
 #: Sums of fixed-point numbers stay below 2^_ROOM.
@@ -58,26 +58,39 @@ def influence_of(entries: Sequence[Entry], ground: Ground, *, metric: str, count
     queries changes a bit.
     """
     units, unit = np.unique(ground.query_unit[counted], return_inverse=True)
-    pool = np.zeros(int(counted.sum()), dtype=np.int64)
-    if ground.aggregate != MICRO:
-        pool = np.unique(ground.query_track[counted], return_inverse=True)[1].reshape(-1)
-    n_pools = int(pool.max()) + 1
-    cell = unit.reshape(-1) * n_pools + pool
-    asked = np.bincount(cell, minlength=len(units) * n_pools).reshape(len(units), n_pools)
+    pool, group = _pools(ground, counted)
+    weights = [1.0 / (len(np.unique(group)) * np.count_nonzero(group == of)) for of in group]
+    cell = unit.reshape(-1) * len(weights) + pool
+    asked = np.bincount(cell, minlength=len(units) * len(weights)).reshape(len(units), -1)
     of_pool = asked.sum(axis=0)
-    shape = (len(entries), len(units), n_pools)
-    sums, means = np.zeros(shape), np.zeros((len(entries), n_pools))
+    shape = (len(entries), len(units), len(weights))
+    sums, means = np.zeros(shape), np.zeros((len(entries), len(weights)))
     for number, entry in enumerate(entries):
         values = entry.values(metric)[counted]
-        sums[number] = _sums(values, cell, len(units) * n_pools).reshape(shape[1:])
-        means[number] = [math.fsum(values[pool == which].tolist()) / of_pool[which] for which in range(n_pools)]
+        sums[number] = _sums(values, cell, asked.size).reshape(shape[1:])
+        means[number] = [math.fsum(values[pool == which].tolist()) / size for which, size in enumerate(of_pool)]
     share, influence = np.zeros(shape[:2]), np.zeros(shape[:2])
-    for which in range(n_pools):
-        weight = float(of_pool[which]) * n_pools
-        share += sums[:, :, which] / weight
-        influence += (sums[:, :, which] - means[:, which, None] * asked[:, which]) / weight
-    scores = np.array([math.fsum(row) / n_pools for row in means.tolist()])
+    for which, weight in enumerate(weights):
+        share += sums[:, :, which] * weight / of_pool[which]
+        influence += (sums[:, :, which] - means[:, which, None] * asked[:, which]) * weight / of_pool[which]
+    scores = np.array([_score(row, group) for row in means])
     return Influence(scores, np.ascontiguousarray(share.T), np.ascontiguousarray(influence.T))
+
+
+def _pools(ground: Ground, counted: BoolArray) -> tuple[IntArray, IntArray]:
+    """Number the pools over which values are averaged first, and the group whose score is the mean of its pools.
+
+    Pools are draws that ask differently; groups are the tracks under ``macro``, else there is one.
+    """
+    track = np.zeros_like(ground.query_track) if ground.aggregate == MICRO else ground.query_track
+    pairs, pool = np.unique(np.stack([track, ground.query_draw])[:, counted], axis=1, return_inverse=True)
+    return pool.reshape(-1), pairs[0]
+
+
+def _score(means: FloatArray, group: IntArray) -> float:
+    """Average pools inside groups, then groups, as the board does."""
+    of_groups = [math.fsum(means[group == of].tolist()) / np.count_nonzero(group == of) for of in np.unique(group)]
+    return math.fsum(of_groups) / len(of_groups)
 
 
 def _sums(values: FloatArray, cell: npt.NDArray[np.intp], n_cells: int) -> FloatArray:

@@ -109,7 +109,7 @@ def score_slices(
         raise ComparisonError("unknown_column", f"There are no slices by these columns of the annotations: {names}.")
     ground = lay_ground(annotations, protocol, (entry,))
     counted = ground.chosen(split)
-    codes = _codes(annotations, columns)
+    codes = _codes(annotations, ground, columns)
     verdicts = _verdicts(annotations, ground, columns, codes, split)
     shown = [_slice(entry, ground, metrics, counted, ("", ""))]
     for (which, code), reason in verdicts.items():
@@ -125,14 +125,14 @@ def score_slices(
     return Slices(split, shown[0], tuple(shown[1:]), tuple(withheld))
 
 
-def _codes(annotations: Annotations, columns: Sequence[str]) -> IntArray:
-    """Return the queries' codes in each column, (n_queries, n_columns); -1 where there is no value."""
-    rows = np.concatenate([annotations.rows[track]["query"] for track in annotations.manifest.tracks])
-    codes = np.zeros((len(rows), len(columns)), dtype=np.int64)
+def _codes(annotations: Annotations, ground: Ground, columns: Sequence[str]) -> IntArray:
+    """Return the queries' codes in each column, (n_results, n_columns); -1 where there is no value."""
+    codes = np.zeros((len(ground.query_row), len(columns)), dtype=np.int64)
     for which, name in enumerate(columns):
         column = annotations.columns[name]
+        of_query = column.codes[ground.query_row]
         empty = [code for code, value in enumerate(column.values) if not value]
-        codes[:, which] = np.where(np.isin(column.codes[rows], empty), -1, column.codes[rows])
+        codes[:, which] = np.where(np.isin(of_query, empty), -1, of_query)
     return codes
 
 
@@ -164,7 +164,9 @@ def _decide(
     candidates: Sequence[tuple[int, int]], ground: Ground, codes: IntArray, counted: BoolArray
 ) -> dict[tuple[int, int], str]:
     """Take one slice after the other, large ones of a column first, wherever it is safe beside those taken before."""
-    areas = list(blocks(ground.query_track[counted], ground.query_unit[counted], codes[counted]))
+    # Draws that ask differently are weighed differently, as tracks are.
+    pool = ground.query_track * (int(ground.query_draw.max()) + 1) + ground.query_draw
+    areas = list(blocks(pool[counted], ground.query_unit[counted], codes[counted]))
     size = {
         (which, code): len(np.unique(ground.query_unit[counted & (codes[:, which] == code)]))
         for which, code in candidates

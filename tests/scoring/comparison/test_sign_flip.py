@@ -137,25 +137,6 @@ def test_the_split_counts_its_own_people():
     assert [(one.first, one.identities) for one in found.values()] == [(0.0, 35), (1.0, 25), (25 / 60, 60)]
 
 
-@pytest.mark.parametrize("protocol", [Protocol(), Protocol(aggregate="macro", no_match="zero")])
-def test_scores_are_those_of_the_board(protocol):
-    rows = random_set(5, identities=40)
-    results = [score(rows, ranking_csv(random_answers(rows, seed)), protocol=protocol) for seed in (1, 2)]
-    annotations = ground_of(rows)
-    for metric in ("rank-1", "rank-5", "mAP", "mINP"):
-        for split in ("public", "private", "all"):
-            entries = [Entry.of(result) for result in results]
-            found = compare(*entries, annotations=annotations, protocol=protocol, metric=metric, split=split)
-            values = [result.value(split=split, track=protocol.aggregate, metric=metric) for result in results]
-            assert (found.first, found.second) == (values[0], values[1])
-
-
-def ground_of(rows):
-    from tests.scoring.sets import read_annotations
-
-    return read_annotations(rows)
-
-
 def test_the_parquet_gives_what_the_result_gives():
     rows = random_set(6, identities=30)
     result = score(rows, ranking_csv(random_answers(rows, 1)))
