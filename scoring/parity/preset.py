@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.annotations import Annotations
-from scoring.errors import FormatError
+from scoring.errors import FormatError, ProtocolError
 from scoring.evaluation import evaluate
 from scoring.formats.description import Limits, SubmissionFormat
 from scoring.metrics import average_precision, cmc, inverse_negative_penalty
@@ -126,14 +126,18 @@ class Preset:
 
         Raises
         ------
-        InvalidSubmissionError, ProtocolError
+        InvalidSubmissionError
             As `scoring.evaluate` does.
+        ProtocolError
+            For galleries that are drawn anew for each query or several times, and as `scoring.evaluate` does.
         FormatError
             For ``labels``, which hold no ranking.
         """
         if submission_format.kind == "labels":
             raise FormatError(f'Preset "{self.name}" scores rankings; "labels" hold none.')
         protocol = protocol or self.protocol
+        if protocol.draw in ("per_query", "resplit"):
+            raise ProtocolError(f'Preset "{self.name}" scores one gallery, not those of the draw "{protocol.draw}".')
         result = evaluate(
             file, annotations=annotations, submission_format=submission_format, protocol=protocol, limits=limits
         )

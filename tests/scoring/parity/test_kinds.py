@@ -8,7 +8,7 @@ from scoring import Annotations, SubmissionFormat
 from scoring.parity import PRESETS
 from tests.scoring.same_bytes.files import annotations, readable
 
-FULL = [file for file in readable() if file.kind != "labels" and "depth" not in file.described]
+FULL = [file for file in readable() if file.kind != "labels" and "depth" not in file.described and not file.protocol]
 
 
 def figures(name, file):

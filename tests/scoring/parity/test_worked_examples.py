@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scoring import FormatError, SubmissionFormat
+from scoring import FormatError, ProtocolError, SubmissionFormat
 from scoring.parity import PRESETS, Preset
 from tests.scoring.parity.cases import Case, listed
 from tests.scoring.sets import read_annotations
@@ -92,6 +92,13 @@ def test_labels_are_refused():
             annotations=read_annotations(listed("1").rows()),
             submission_format=SubmissionFormat(kind="labels"),
         )
+
+
+@pytest.mark.parametrize("draw", ["per_query", "resplit"])
+def test_several_galleries_are_refused(draw):
+    preset = PRESETS["torchreid"]
+    with pytest.raises(ProtocolError, match="one gallery"):
+        listed("10").score(preset, protocol=replace(preset.protocol, draw=draw))
 
 
 def test_the_catalogue_says_what_is_assumed():

@@ -12,7 +12,7 @@ from scoring.submission import READERS
 from tests.scoring.sets import annotations_csv, gz, labels_csv, ranking_csv, zipped, zst
 from tests.scoring.vectors.arrays import npy
 
-COLUMNS = ("track", "role", "image_id", "pid", "camid", "split")
+COLUMNS = ("track", "role", "image_id", "pid", "camid", "split", "tracklet", "draws")
 TRACKS = {"ag": (150, 900), "ga": (90, 700)}
 IDENTITIES = 60
 
@@ -33,6 +33,8 @@ def truth():
                         "pid": f"P{person:03d}",
                         "camid": str(number // IDENTITIES % 3),
                         "split": ("private" if person % 3 else "public") if role == "query" else "",
+                        "tracklet": f"{person}-{number // IDENTITIES // 2}" if role == "gallery" else "",
+                        "draws": "1" if role == "gallery" and number < 3 * IDENTITIES else "",
                     }
                 )
     return rows
@@ -116,14 +118,14 @@ def per_track(ending, write):
 
 @dataclass(frozen=True)
 class Submitted:
-    """Hold one file: what it is, how it is written, and whether its rows and the rows of the annotations may be shuffled."""
+    """Hold one file: what it is, how it is written, and whether the order of its rows, or of the gallery, means something."""
 
     name: str
     described: dict
     write: Callable[[random.Random | None], bytes]
     protocol: dict = field(default_factory=dict)
     rows_have_order: bool = False
-    items_are_positions: bool = False
+    gallery_has_order: bool = False
 
     @property
     def kind(self):
@@ -148,7 +150,7 @@ FILES = (
         "ranking_positions",
         {"kind": "ranking", "index_base": "1"},
         lambda draw: ranking_csv(shuffled(positions(1), draw)),
-        items_are_positions=True,
+        gallery_has_order=True,
     ),
     Submitted(
         "ranking_cut",
@@ -157,14 +159,27 @@ FILES = (
         protocol={"ap": "trapezoid", "no_match": "zero", "aggregate": "macro"},
     ),
     Submitted(
+        "ranking_tracklets",
+        {"kind": "ranking"},
+        lambda draw: ranking_csv(shuffled(answers(), draw)),
+        protocol={"draw": "fixed", "image_to_track": True},
+    ),
+    Submitted(
+        "ranking_draws",
+        {"kind": "ranking"},
+        lambda draw: ranking_csv(shuffled(answers(), draw)),
+        protocol={"draw": "per_query", "draws": 10, "draw_seed": 3},
+        gallery_has_order=True,
+    ),
+    Submitted(
         "ranking_lines",
         {"kind": "ranking_lines", "index_base": "0"},
         lambda _draw: per_track("txt", lines),
         rows_have_order=True,
-        items_are_positions=True,
+        gallery_has_order=True,
     ),
     Submitted("ranking_json", {"kind": "ranking_json"}, listed_json),
-    Submitted("run", {"kind": "run"}, run),
+    Submitted("run", {"kind": "run"}, run, gallery_has_order=True),  # equal scores go to the earlier item
     Submitted(
         "distances",
         {"kind": "distances"},

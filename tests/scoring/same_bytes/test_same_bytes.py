@@ -92,7 +92,7 @@ def test_the_order_of_the_file_changes_nothing_but_its_digest(file):
 
 
 @pytest.mark.parametrize(
-    "file", [file for file in readable() if not file.items_are_positions], ids=lambda file: file.name
+    "file", [file for file in readable() if not file.gallery_has_order], ids=lambda file: file.name
 )
 def test_the_order_of_the_annotations_changes_no_score(file):
     content = file.write(None)
