@@ -185,7 +185,7 @@ FILES = (
         {"kind": "distances"},
         lambda _draw: per_track("npy", lambda track: npy(distances(track))),
         rows_have_order=True,
-        items_are_positions=True,
+        gallery_has_order=True,
     ),
     Submitted(
         "labels",
