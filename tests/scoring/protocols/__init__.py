@@ -1,0 +1,1 @@
+"""One file for each benchmark: a case by hand, and the trap that public code falls into."""
