@@ -45,6 +45,8 @@ _KNOWN: Final = (
     (b"{\\rtf", "an RTF document"),
 )
 _TAR: Final = (257, b"ustar")
+#: Far above what any tool writes: blocks of 64 KiB make 65,536 members of the largest file.
+_MAX_MEMBERS: Final = 1_000_000
 
 
 class _Gzip:
@@ -55,6 +57,7 @@ class _Gzip:
         self._expander = zlib.decompressobj(31)
         self._pending = b""
         self._inside = False
+        self._members = 0
 
     def fill(self, view: memoryview) -> int:
         # A reader looks at the whole of an unfinished line after each call: millions of tiny members are one piece.
@@ -93,6 +96,9 @@ class _Gzip:
             self._pending += more
         if not self._pending.startswith(_GZIP):
             raise RefusedError("trailing_data", kind=".gz")
+        self._members += 1
+        if self._members > _MAX_MEMBERS:
+            raise RefusedError("corrupt_archive", kind=".gz")
         self._expander = zlib.decompressobj(31)
         self._inside = True
 

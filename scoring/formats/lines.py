@@ -6,9 +6,14 @@ Memory is bounded by a few blocks and one line, whatever the file holds.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from scoring.formats.container import Source, refuse_binary
+from scoring.formats.description import MEBIBYTE
 from scoring.formats.words import PADDING
+
+#: What is read at once.
+BLOCK: Final = MEBIBYTE
 
 
 @dataclass
@@ -71,7 +76,9 @@ class Lines:
 
     def _fill(self, block: Block, filled: int) -> int:
         """Read on and return how much of the buffer holds bytes; the last line of a file gets its end."""
-        size = self._source.fill(memoryview(block.buffer)[filled : len(block.buffer) - PADDING])
+        # A buffer that one long line made large takes no more lines for that: their log would outgrow it by far.
+        stop = min(filled + BLOCK, len(block.buffer) - PADDING)
+        size = self._source.fill(memoryview(block.buffer)[filled:stop])
         self.bytes += size
         self._is_ended = size == 0
         if self._is_skipping:

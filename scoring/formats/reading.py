@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from scoring.formats import notes as codes
 from scoring.formats.container import RefusedError, Source, refuse_binary
-from scoring.formats.description import MEBIBYTE, Limits
+from scoring.formats.description import Limits
 from scoring.formats.excerpts import excerpt, shown
 from scoring.formats.header import read_header
-from scoring.formats.lines import Block, Lines
+from scoring.formats.lines import BLOCK, Block, Lines
 from scoring.formats.notes import Notes, Shape, Tables
 from scoring.formats.rows import read_rows
 from scoring.formats.team import Team
@@ -26,7 +26,6 @@ from scoring.formats.words import PADDING
 from scoring.ranking import Job
 from scoring.report import EXCERPTS, Excerpt, Item
 
-BLOCK: Final = MEBIBYTE
 #: Blocks per thread: one that is worked on and one that waits, so that no thread waits for the other.
 BLOCKS_PER_THREAD: Final = 2
 _LEAST_ROW_BYTES: Final = 4
@@ -230,8 +229,13 @@ class Reading:
         findings.query_line[queries[new]] = lines[new]
         findings.query_listed[queries[new]] = rows[new, 2]
         findings.query_hash[queries[new]] = rows[new, 3]
-        for row, line in zip(rows[~new].tolist(), lines[~new].tolist(), strict=True):
-            self._add(piece.block, codes.DUPLICATE_QUERY, (line, row[4], row[5]), 1)
+        again = np.flatnonzero(~new)
+        group = findings.groups[codes.DUPLICATE_QUERY]
+        group.count += len(again)
+        group.lines += len(again)
+        named = again[: max(EXCERPTS, self._limits.max_problem_items - len(group.items))]
+        for row, line in zip(rows[named].tolist(), lines[named].tolist(), strict=True):
+            self._add(piece.block, codes.DUPLICATE_QUERY, (line, row[4], row[5]), 0)
 
     def _add(self, block: Block, code: int, place: tuple[int, int, int], count: int) -> None:
         """Add one occurrence (line, start, length) with its id, and an excerpt of its line for the first two lines."""

@@ -68,6 +68,14 @@ def _odd_end(buffer: ByteArray, position: int, quoted: bool) -> int:
     return position
 
 
+@borrowing
+def _last_space(buffer: ByteArray, position: int) -> int:
+    """Step over all but the last of several spaces."""
+    while buffer[position] == SPACE and buffer[position + 1] == SPACE:
+        position += 1
+    return position
+
+
 @borrowing_inlined
 def _look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: int, padded: int) -> int:
     """Put an id on the row's list; return -1, or the note that it deserves."""
@@ -114,6 +122,7 @@ def _read_ids(
                 note(notes, code, line, position, end - position)
         else:
             spaces = spaces or buffer[end] == SPACE or listed > 0
+            end = _last_space(buffer, end)
         if buffer[end] != SPACE:
             break
         position = end + 1

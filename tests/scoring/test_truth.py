@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring import truth
@@ -21,6 +21,7 @@ def _columns(rows: list[tuple[str, ...]]) -> list[Column]:
 
 
 @pytest.mark.parametrize("largest", [np.iinfo(np.int32).max, 8])
+@settings(deadline=None)
 @given(rows=_ROWS)
 def test_codes_of_several_columns_are_equal_where_all_columns_are(largest: int, rows: list[tuple[str, ...]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
