@@ -37,12 +37,18 @@ class Case:
         orders = np.argsort(self.distances, axis=1, kind="stable")
         return ranking_csv({f"q{query}": [f"g{item}" for item in order] for query, order in enumerate(orders)})
 
-    def score(self, preset, **more):
-        """Return the preset's figures of the ranking file."""
+    def matrix(self):
+        """Return the file of distances."""
+        content = io.BytesIO()
+        np.save(content, self.distances)
+        return content.getvalue()
+
+    def score(self, preset, *, kind="ranking", **more):
+        """Return the preset's figures of the ranking file, or of the distances."""
         found = preset.evaluate(
-            io.BytesIO(self.ranking()),
+            io.BytesIO(self.ranking() if kind == "ranking" else self.matrix()),
             annotations=read_annotations(self.rows()),
-            submission_format=SubmissionFormat(),
+            submission_format=SubmissionFormat(kind=kind),
             **more,
         )
         return dict(found.values["t"])

@@ -35,6 +35,13 @@ def test_random_sets(name, shape, seed):
     compare(name, random_case(seed, **shape))
 
 
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "{queries}x{gallery}".format(**shape))
+@pytest.mark.parametrize("name", PRESETS)
+def test_distances_give_what_their_ranking_gives(name, shape):
+    case = random_case(4, **shape)
+    assert case.score(PRESETS[name], kind="distances") == case.score(PRESETS[name])
+
+
 @given(
     seed=st.integers(0, 10**6),
     queries=st.integers(1, 6),

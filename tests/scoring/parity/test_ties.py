@@ -50,7 +50,9 @@ def test_equal_distances_go_to_the_earlier_item_here(case, value):
 @pytest.mark.parametrize("seed", [5, 6])
 def test_matlab_has_the_same_order_as_we(seed):
     case = quantised(seed, queries=20, gallery=80, identities=9)
-    assert case.score(PRESETS["market1501_matlab"]) == pytest.approx(market1501_matlab.figures(case), rel=0, abs=1e-12)
+    expected = pytest.approx(market1501_matlab.figures(case), rel=0, abs=1e-12)
+    assert case.score(PRESETS["market1501_matlab"]) == expected
+    assert case.score(PRESETS["market1501_matlab"], kind="distances") == expected
 
 
 @pytest.mark.parametrize("seed", [7, 8, 9])
