@@ -13,6 +13,7 @@ import pytest
 
 from scoring import Protocol
 from scoring.comparison import Entry, compare, run_comparison, score_slices, sort_into_tiers
+from scoring.comparison.compile import compile_kernels
 from tests.scoring.sets import annotations_csv, random_answers, random_set, ranking_csv, read_annotations, score
 
 ROWS = random_set(41, identities=70, gallery=3)
@@ -129,3 +130,25 @@ def test_processor_and_threads_change_no_byte():
         for core, threads in (("Haswell", "1"), ("Nehalem", "2"))
     }
     assert len(found) == 1
+
+
+FRESH = """
+from scoring.native import FAMILY
+from tests.scoring.comparison import test_jobs as jobs
+for task, options in (
+    ("compare", {"metric": "mAP"}), ("tiers", {"metric": "rank-1"}), ("slices", {"metrics": ["mAP"], "columns": ["domain"]})
+):
+    with jobs.given(task, jobs.RESULTS, **options) as (job, _):
+        assert jobs.run_comparison(job)["outcome"] != "refused"
+own = [kernel for name, kernel in FAMILY.kernels.items() if name.startswith("scoring.comparison")]
+print(len(own), sum(sum(kernel.stats.cache_misses.values()) for kernel in own))
+"""
+
+
+def test_nothing_is_compiled_that_the_installation_did_not_compile():
+    compile_kernels()
+    done = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    known, missed = map(int, done.stdout.split())
+    assert known >= 6
+    assert missed == 0
