@@ -14,12 +14,13 @@ from challenges.tree import read_table
 from challenges.wording import format_rules
 from challenges.worked import build_worked_query
 from scoring import FormatError, Protocol, ProtocolError, SubmissionFormat
-from scoring.protocol import ADDED
 
 # Beside the primary score and its interval a board has room for two more columns.
 MAX_COLUMNS = 2
 # The version of the description is no choice of the pack, so it needs no status.
 PROTOCOL_FIELDS = tuple(field.name for field in fields(Protocol) if field.name != "schema")
+# Fields that came later are left out of mappings while they have their defaults: they need a status where a pack sets them.
+USUAL_FIELDS = (*Protocol().to_mapping(), "depth")
 
 Tree = Mapping[str, Any]
 Value = TypeVar("Value")
@@ -98,8 +99,7 @@ def _once(faults: Collector, where: str) -> Collector:
 
 
 def _statuses(tree: Tree, table: Tree, *, where: str, faults: Collector) -> dict[str, FieldStatus]:
-    # Fields that came later need a status only where a pack sets them.
-    needed = tuple(name for name in PROTOCOL_FIELDS if name not in ADDED or name in (tree["protocol"] or ()))
+    needed = tuple(name for name in PROTOCOL_FIELDS if name in USUAL_FIELDS or name in (tree["protocol"] or ()))
     shared = _status_table(tree["protocol_status"], needed=needed, where="protocol_status", faults=_once(faults, where))
     own = _status_table(
         table["protocol_status"],

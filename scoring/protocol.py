@@ -27,7 +27,8 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 #: Fields that were added after protocols had been stored: left out of every mapping while they have these values, so that no
 #: stored hash moves.
 ADDED: Final[Mapping[str, int]] = {"draws": 1, "draw_seed": 0, "image_to_track": False}
-MAX_DRAWS: Final = 1000
+#: Stored draws are scored beside each other, each with sums of its own.
+MAX_DRAWS: Final = {"per_query": 1000, "resplit": 100}
 _COLUMN = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -66,7 +67,7 @@ class Protocol:
     ties : str
         Equal distances go to the earlier position in the published gallery list.
     draws : int
-        Number of draws under ``per_query`` and ``resplit``, at most 1,000; else 1.
+        Number of draws under ``per_query``, at most 1,000, and ``resplit``, at most 100; else 1.
     draw_seed : int
         From which the draws of ``per_query`` follow, 0 to 2^63 - 1; else 0.
     image_to_track : bool
@@ -199,21 +200,23 @@ def _depth_problem(depth: object) -> str | None:
 
 def _draw_problems(protocol: Protocol) -> list[str | None]:
     """Return what is wrong with the fields that say how galleries are drawn, and whether they fit each other."""
+    draw = protocol.draw if isinstance(protocol.draw, str) else ""
     draws, seed, tracks = protocol.draws, protocol.draw_seed, protocol.image_to_track
     problems: list[str | None] = []
-    if not _is_whole(draws, 1, MAX_DRAWS):
-        problems.append(f'"draws" must be a whole number from 1 to {MAX_DRAWS:,}, not {draws!r}.')
-    elif draws != 1 and protocol.draw not in ("per_query", "resplit"):
+    most = MAX_DRAWS.get(draw, max(MAX_DRAWS.values()))
+    if not _is_whole(draws, 1, most):
+        problems.append(f'"draws" must be a whole number from 1 to {most:,}, not {draws!r}.')
+    elif draws != 1 and draw not in MAX_DRAWS:
         problems.append(f'"draws" belongs to the draws "per_query" and "resplit", not to {protocol.draw!r}.')
     if not _is_whole(seed, 0, 2**63 - 1):
         problems.append(f'"draw_seed" must be a whole number from 0 to 2^63 - 1, not {seed!r}.')
-    elif seed != 0 and protocol.draw != "per_query":
+    elif seed != 0 and draw != "per_query":
         problems.append(
             f'"draw_seed" belongs to the draw "per_query", not to {protocol.draw!r}: other draws are stored.'
         )
     if not isinstance(tracks, bool):
         problems.append(f'"image_to_track" must be true or false, not {tracks!r}.')
-    elif tracks and protocol.draw in ("per_query", "resplit"):
+    elif tracks and draw in MAX_DRAWS:
         problems.append(f'"image_to_track" cannot be joined with the draw {protocol.draw!r}, which draws images.')
     return problems
 

@@ -28,7 +28,7 @@ mappings = st.fixed_dictionaries(
         "image_to_track": st.booleans(),
     },
 ) | st.fixed_dictionaries(
-    {"draw": st.sampled_from(["per_query", "resplit"]), "draws": st.integers(1, 1000)},
+    {"draw": st.sampled_from(["per_query", "resplit"]), "draws": st.integers(1, 100)},
     optional={"no_match": st.sampled_from(CHOICES["no_match"])},
 )
 
@@ -106,9 +106,11 @@ def test_every_field_changes_the_hash():
         ({"denominator": "found"}, 'needs a "depth"'),
         ({"schema": 2}, '"schema" must be 1'),
         ({"draw": "per_querry"}, 'Did you mean "per_query"?'),
+        ({"draw": {}}, '"draw" cannot be {}.'),
         ({"draws": 10}, '"draws" belongs to'),
-        ({"draw": "resplit", "draws": 0}, "from 1 to 1,000"),
-        ({"draw": "resplit", "draws": True}, "from 1 to 1,000"),
+        ({"draw": "resplit", "draws": 101}, "from 1 to 100"),
+        ({"draw": "per_query", "draws": 0}, "from 1 to 1,000"),
+        ({"draw": "per_query", "draws": True}, "from 1 to 1,000"),
         ({"draw": "resplit", "draw_seed": 3}, "other draws are stored"),
         ({"draw": "per_query", "draw_seed": 2**63}, "2^63 - 1"),
         ({"image_to_track": 1}, "true or false"),
