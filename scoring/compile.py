@@ -26,13 +26,21 @@ _RANKING: Final = b"query_id,gallery_ids\nq,g h\n"
 _LABELS: Final = b"image_id,person_id\nq,a\n"
 _DRAWS: Final = (Protocol(draw="resplit"), Protocol(draw="per_query"), Protocol(image_to_track=True))
 _LINES: Final = b"g h\n"
+_JSON: Final = b'{"reid_result":[{"query_id":"q","ans_ids":["g","h"]}]}'
 _RUN: Final = b"q Q0 g 1 2 tag\nq Q0 h 2 1 tag\n"
+_FILES: Final = {
+    "ranking": _RANKING,
+    "labels": _LABELS,
+    "ranking_lines": _LINES,
+    "run": _RUN,
+    "ranking_json": _JSON,
+}
 
 
 def compile_kernels() -> None:
     """Make every call that a check, an evaluation or a comparison makes."""
     annotations = Annotations.read(io.BytesIO(_ANNOTATIONS))
-    for kind, content in (("ranking", _RANKING), ("labels", _LABELS), ("ranking_lines", _LINES), ("run", _RUN)):
+    for kind, content in _FILES.items():
         described = SubmissionFormat(kind=kind)
         check(
             io.BytesIO(content),

@@ -9,6 +9,7 @@ from typing import Protocol as Interface
 from scoring.formats.container import Received, RefusedError
 from scoring.formats.context import Context
 from scoring.formats.description import Limits, SubmissionFormat
+from scoring.formats.json_files import read_json
 from scoring.formats.problems import refused_report
 from scoring.formats.row_files import read_lines, read_rows
 from scoring.formats.run_files import read_runs
@@ -40,6 +41,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "labels": read_rows,
     "ranking": read_rows,
     "ranking_lines": read_lines,
+    "ranking_json": read_json,
     "run": read_runs,
     "distances": read_distances,
 }

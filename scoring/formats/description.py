@@ -10,9 +10,9 @@ from scoring.canonical import unknown_choice, unknown_keys
 from scoring.errors import FormatError
 
 MEBIBYTE: Final = 1024 * 1024
-KINDS: Final = ("labels", "ranking", "ranking_lines", "run", "distances")
+KINDS: Final = ("labels", "ranking", "ranking_lines", "ranking_json", "run", "distances")
 #: Kinds of the design that this version of the scorer does not read yet.
-LATER_KINDS: Final = ("ranking_json", "embeddings")
+LATER_KINDS: Final = ("embeddings",)
 INDEX_BASES: Final = ("names", "0", "1")
 METRICS: Final = ("cosine", "euclidean")
 #: Kinds that have each setting; the columns of a header are settings as well.

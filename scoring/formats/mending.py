@@ -54,6 +54,8 @@ def position_mend(ids: Sequence[str], context: Context) -> str:
         return "These look 0-based: this challenge counts gallery positions from 1, so add 1 to each."
     if base == 0 and numbers and numbers <= sizes:
         return "These look 1-based: this challenge counts gallery positions from 0, so subtract 1 from each."
+    if ids and all(name.startswith('"') for name in ids):
+        return f"These stand in quotes: write gallery positions as numbers, {range_words}."
     known = frozenset(item for track in manifest.tracks for item in manifest.gallery(track))
     if ids and all(name in known for name in ids):
         return f"These are gallery ids: write positions in the published gallery list, {range_words}."

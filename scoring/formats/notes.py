@@ -14,6 +14,7 @@ LABELS: Final = 0
 RANKING: Final = 1
 LINES: Final = 2
 RUN: Final = 3
+JSON: Final = 4
 
 # What a kernel notes; `scoring.formats.problems` turns each into a problem of the report.
 UNKNOWN_QUERY: Final = 0

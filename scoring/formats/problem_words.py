@@ -123,6 +123,14 @@ def _unknown_words(code: str, group: Group, context: Context) -> tuple[str, str]
     if code == "unknown_queries" and described.kind == "ranking_lines":
         title = f"{plural(group.count, 'line stands', 'lines stand')} behind that of the last query"
         return title, f"Write exactly {plural(manifest.n_queries, 'line')}, line i for query i of the published list."
+    if code == "unknown_queries" and described.is_per_track:
+        first = int(described.index_base)
+        title = f"{plural(group.count, 'query position is', 'query positions are')} unknown{on}"
+        last = manifest.n_queries - 1 + first
+        return (
+            title,
+            f"Write positions in the published query list, from {first} to {last}, as numbers in digits alone.",
+        )
     if code == "unknown_queries":
         return f"{plural(group.count, 'query id is', 'query ids are')} unknown{on}", query_mend(ids, manifest)
     if code == "unknown_labels":

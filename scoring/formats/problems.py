@@ -81,8 +81,9 @@ def merged(reports: Sequence[tuple[str, Report]], received: Received) -> Report:
 def refused_report(refusal: RefusedError, context: Context, received: Received) -> Report:
     """Report a file that could not be read to its end; what was read before says nothing about the rest."""
     title, mend = refusal_words(refusal, context.submission_format)
-    line = refusal.details.get("line")
+    line, part = refusal.details.get("line"), refusal.details.get("excerpt")
     excerpts = () if line is None else (Excerpt(line=1, text=line[:80], marks=()),)
+    excerpts = excerpts if part is None else (part,)
     names = refusal.details.get("names", ())
     items = tuple(Item(line=None if line is None else 1, id=name) for name in names[: context.limits.max_problem_items])
     problem = Problem(
@@ -91,7 +92,7 @@ def refused_report(refusal: RefusedError, context: Context, received: Received) 
         title=title,
         mend=mend,
         count=1,
-        line_count=0 if line is None else 1,
+        line_count=len(excerpts),
         items=items,
         items_total=len(names),
         excerpts=excerpts,

@@ -89,8 +89,9 @@ REFUSALS: Final[Mapping[str, _Words]] = {
         f"The file has more than {details['limit']:,} lines",
         "Write one line per query.",
     ),
+    "bad_json": lambda details, described: (f"The JSON is not as declared: {details['what']}", _header(described)),
     "line_too_long": lambda details, described: (
-        f"The first line is longer than {details['limit']:,} bytes",
+        f"{'The first line' if described.has_header else 'An entry'} is longer than {details['limit']:,} bytes",
         _header(described),
     ),
     "zip_bomb": lambda details, _: (

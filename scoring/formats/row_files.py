@@ -10,7 +10,7 @@ import numpy as np
 from scoring.formats.container import Received, open_source, open_tracks
 from scoring.formats.context import Context
 from scoring.formats.description import SubmissionFormat
-from scoring.formats.notes import LABELS, LINES, RANKING, RUN, Shape, Tables
+from scoring.formats.notes import JSON, LABELS, LINES, RANKING, RUN, Shape, Tables
 from scoring.formats.problems import merged, report
 from scoring.formats.reading import Findings, Reading, Target
 from scoring.formats.team import threads
@@ -20,7 +20,7 @@ from scoring.ranking import Job
 from scoring.report import Report
 from scoring.truth import add_up, copies
 
-_KINDS = {"labels": LABELS, "ranking": RANKING, "ranking_lines": LINES, "run": RUN}
+_KINDS = {"labels": LABELS, "ranking": RANKING, "ranking_lines": LINES, "run": RUN, "ranking_json": JSON}
 
 
 def read_rows(received: Received, context: Context, *, cut: int | None, job: Job, labels: Iterable[str]) -> Report:
@@ -52,7 +52,7 @@ def read_lines(received: Received, context: Context, *, cut: int | None, job: Jo
         shape = target.shape._replace(first_query=first, end_query=first + len(names))
         findings = Reading(source, replace(target, shape=shape, line_names=names), context.limits).read()
         part = replace(context, manifest=manifest.only(track))
-        reports.append((track, report(_part(findings, first, len(names)), part, received)))
+        reports.append((track, report(part_of(findings, first, len(names)), part, received)))
         first += len(names)
     add_up(target.jobs)
     return merged(reports, received)
@@ -94,7 +94,7 @@ def row_target(context: Context, *, cut: int | None, job: Job, labels: Iterable[
     return Target(shape, tables, copies(job, threads()), described.columns)
 
 
-def _part(findings: Findings, first: int, number: int) -> Findings:
+def part_of(findings: Findings, first: int, number: int) -> Findings:
     """Return what was found about the queries of one track."""
     chosen = slice(first, first + number)
     return replace(

@@ -77,7 +77,7 @@ def _last_space(buffer: ByteArray, position: int) -> int:
 
 
 @borrowing_inlined
-def _look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: int, padded: int) -> int:
+def look_up(buffer: ByteArray, start: int, end: int, ids: Set, row: Row, kept: int, padded: int) -> int:
     """Put an id on the row's list; return -1, or the note that it deserves."""
     item = find_id(buffer, start, end - start, ids)
     if item < 0 and padded and end - start <= MAX_DIGITS:
@@ -115,7 +115,7 @@ def _read_ids(
             end = max(_odd_end(buffer, end, quoted), position + 1)
         if end > position:
             listed += 1
-            code = _look_up(buffer, position, end, ids, row, kept, tables.padded) if track >= 0 else 0
+            code = look_up(buffer, position, end, ids, row, kept, tables.padded) if track >= 0 else 0
             if code < 0:
                 kept += 1
             elif track >= 0:

@@ -184,6 +184,7 @@ _DEPTH: _Rows = {"short list": Wrong("short_rankings", _on_line(lambda ids: ids.
 #: Kinds that have a competition of their own.
 _KINDS: _Rows = {
     "lines, no zip": Wrong("wrong_tracks", _text, competition="lines", filename="result.txt"),
+    "json, cut": Wrong("bad_json", lambda lines: _text(lines)[:-4], competition="json", filename="heron.json"),
     "run, no number": Wrong("bad_scores", _raw(b" 0.5 ", b" high "), competition="run", filename="heron.run"),
     "run, ties": Wrong("tied_scores", _raw(b" 0.5 ", b" 1.0 "), competition="run", filename="heron.run"),
     "top, twice": Wrong("duplicate_labels", _on_line(lambda label: f"{label} {label}"), competition="top"),

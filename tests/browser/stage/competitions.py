@@ -26,6 +26,7 @@ DEPTH = 4
 FORMATS = {
     "distances": SubmissionFormat(kind="distances"),
     "lines": SubmissionFormat(kind="ranking_lines", index_base="1"),
+    "json": SubmissionFormat(kind="ranking_json"),
     "run": SubmissionFormat(kind="run"),
     "top": SubmissionFormat(kind="labels", top=3),
 }
