@@ -7,7 +7,7 @@ from pathlib import Path
 from challenges.errors import did_you_mean
 from challenges.release import Release
 from challenges.spec import Challenge, ReleaseSpec
-from scoring import check
+from scoring import check, protocol_problems
 
 LISTED = 5
 
@@ -19,6 +19,7 @@ def verify_release(release: Release, challenge: Challenge) -> tuple[str, ...]:
         raise ValueError(f"{challenge.slug} declares no release")
     return (
         *_track_problems(release, challenge),
+        *_protocol_problems(release, challenge),
         *_manifest_problems(release, spec),
         *_image_problems(release, spec),
         *_gallery_problems(release, spec),
@@ -43,6 +44,11 @@ def _track_problems(release: Release, challenge: Challenge) -> Iterator[str]:
     for track in known:
         if track not in release.manifest.tracks:
             yield f'The manifest lacks the track "{track}".'
+
+
+def _protocol_problems(release: Release, challenge: Challenge) -> Iterator[str]:
+    for phase in challenge.phases:
+        yield from (f"{phase.slug}: {problem}" for problem in protocol_problems(release.annotations, phase.protocol))
 
 
 def _manifest_problems(release: Release, spec: ReleaseSpec) -> Iterator[str]:

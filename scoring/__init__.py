@@ -20,6 +20,7 @@ from scoring.report import Excerpt, Item, Problem, Report
 from scoring.result import Count, Result, Score
 from scoring.revision import SCORER_REVISION, SCORER_VERSION
 from scoring.submission import check
+from scoring.truth import protocol_problems
 
 __all__ = [
     "SCORER_REVISION",
@@ -44,4 +45,5 @@ __all__ = [
     "SubmissionFormat",
     "check",
     "evaluate",
+    "protocol_problems",
 ]

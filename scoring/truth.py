@@ -90,6 +90,22 @@ def build_truth(annotations: Annotations, protocol: Protocol, *, depth: int | No
     return count_matches(truth, n_items.tolist())
 
 
+def protocol_problems(annotations: Annotations, protocol: Protocol) -> tuple[str, ...]:
+    """Return what keeps annotations from being scored under a protocol: columns that are missing or hold something else.
+
+    Notes
+    -----
+    For those who publish a test set: `evaluate` would raise the first of them as a `ProtocolError`.
+    """
+    found = []
+    for needed in (_junk_codes, drawn_rows, build_draws):
+        try:
+            needed(annotations, protocol)
+        except ProtocolError as error:
+            found.append(str(error))
+    return tuple(dict.fromkeys(found))
+
+
 def empty_truth() -> Truth:
     """Return the answers of a file that is only checked."""
     numbers, items, codes = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros((0, 0), np.int32)

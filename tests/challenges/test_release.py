@@ -1,5 +1,6 @@
 """A release is what its pack declares, and tells nothing about its hidden labels."""
 
+import dataclasses
 import hashlib
 import io
 import zipfile
@@ -40,6 +41,16 @@ def test_downloads_are_listed_with_counts_sizes_and_checksums(folder, challenge)
     assert (images.count, images.unit, images.is_folder) == (400, "images", True)
     listing = "".join(f"{file.sha256}  {file.path}\n" for file in images.files)
     assert images.sha256 == hashlib.sha256(listing.encode()).hexdigest()
+
+
+def test_annotations_must_hold_what_the_protocol_needs(folder, challenge):
+    release = read_release(folder, challenge)
+    phase = challenge.phases[0]
+    tracks = dataclasses.replace(phase, protocol=dataclasses.replace(phase.protocol, image_to_track=True))
+
+    problems = verify_release(release, dataclasses.replace(challenge, phases=(tracks,)))
+
+    assert any("tracklet" in problem for problem in problems)
 
 
 def test_the_ground_truth_is_no_download(folder, challenge):

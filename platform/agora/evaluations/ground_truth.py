@@ -21,7 +21,7 @@ from agora.core.storage import alias
 from agora.submissions.entries import RESCORE_PRIORITY
 from agora.submissions.models import Evaluation, EvaluationState, Submission
 from challenges import load, slugs
-from scoring import SCORER_REVISION, Annotations, AnnotationsError, Protocol, SubmissionFormat
+from scoring import SCORER_REVISION, Annotations, AnnotationsError, Protocol, SubmissionFormat, protocol_problems
 
 
 class GroundTruthError(Exception):
@@ -49,7 +49,7 @@ def import_annotations(competition: Competition, file: Path, actor: User | None 
     Raises
     ------
     GroundTruthError
-        The file cannot be read, or its tracks or counts are not those of the competition.
+        The file cannot be read, its tracks or counts are not those of the competition, or a phase's protocol cannot be used on it.
     """
     content = file.read_bytes()
     annotations = _read(content, competition)
@@ -125,6 +125,9 @@ def _differences(annotations: Annotations, competition: Competition) -> Iterator
     if sorted(found) != sorted(expected):
         yield f"The file has the tracks {', '.join(found)}; {competition.title} has {', '.join(expected)}."
         return
+    for phase in competition.phases.all():
+        problems = protocol_problems(annotations, Protocol.from_mapping(phase.protocol))
+        yield from (f"{phase.title}: {problem}" for problem in problems)
     if competition.slug not in slugs():
         return
     for track in load(competition.slug).tracks:

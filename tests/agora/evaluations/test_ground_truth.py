@@ -144,6 +144,18 @@ def test_files_of_another_test_set_are_refused_and_leave_nothing(phase: Phase, f
     assert _stored(files, "ground_truth") == _stored(files, "public") == []
 
 
+def test_annotations_that_a_protocol_cannot_be_used_on_are_refused(phase: Phase, files: Path, tmp_path: Path) -> None:
+    drawn = Protocol(draw="fixed", junk=(("pid", "altitude"),)).to_mapping()
+    factories.make_phase(phase.competition, "drawn", protocol=drawn)
+
+    with pytest.raises(GroundTruthError) as caught:
+        import_annotations(phase.competition, factories.make_truth().write(tmp_path))
+
+    assert "altitude" in str(caught.value)
+    assert 'lack the column "draws"' in str(caught.value)
+    assert _stored(files, "ground_truth") == []
+
+
 def test_counts_that_the_challenge_fixes_are_held_against_the_file(tmp_path: Path) -> None:
     import challenges
 
