@@ -57,8 +57,8 @@ def _add_term(work: Workspace, walk: Walk, definition: int, found: int) -> None:
     for number in range(1, walk.most + 1):
         terms[number] = precision_term(definition, found, rank - number)
     for which in range(walk.touched):
-        unit = units[which]
-        reduced[unit] += terms[ahead[unit]]
+        unit = np.uint32(units[which])  # indices without a sign spare the test for negative ones
+        reduced[unit] += terms[np.uint32(ahead[unit])]
 
 
 @borrowing
@@ -111,34 +111,63 @@ def _add_last(work: Workspace, touched: int, own: int, asked: Asked, outcome: Ou
 
 
 @borrowing
+def _pass_others(
+    work: Workspace, order: npt.NDArray[np.int32], units: npt.NDArray[np.int32], own: int, listed: int, walk: Walk
+) -> Walk:
+    """Walk on as long as items are of other people's units: they are neither matches nor junk."""
+    ahead, (position, rank, touched, most, total) = work.ahead, walk
+    first = position
+    while position < listed:
+        unit = units[np.uint32(order[position])]
+        if unit < 0 or unit == own:
+            break
+        number = ahead[np.uint32(unit)]
+        if number == 0:
+            # Up to here the query's sum without this unit was the query's own.
+            work.touched[touched] = unit
+            work.reduced[unit] = total
+            touched += 1
+        ahead[np.uint32(unit)] = number + 1
+        if number >= most:
+            most = number + 1
+        position += 1
+    return Walk(position, rank + position - first, touched, most, total)
+
+
+@borrowing
 def _next_match(
     work: Workspace, order: npt.NDArray[np.int32], truth: Truth, query: int, base: int, listed: int, walk: Walk
 ) -> Walk:
     """Walk on to the next match; its position is `listed` where there is none."""
-    pids, units, ahead = truth.gallery_pid[base:], truth.gallery_unit[base:], work.ahead
-    pid, open_junk, two_roles = truth.query_pid[query], truth.has_open_junk, truth.two_roles
-    position, rank, touched, most, total = walk
-    while position < listed:
+    pids, units = truth.gallery_pid[base:], truth.gallery_unit[base:]
+    pid, own, open_junk, two_roles = (
+        truth.query_pid[query],
+        truth.query_unit[query],
+        truth.has_open_junk,
+        truth.two_roles,
+    )
+    while True:
+        if two_roles and not open_junk:
+            walk = _pass_others(work, order, units, own, listed, walk)
+        position, rank, touched, most, total = walk
+        if position == listed:
+            return walk
         item = order[position]
-        other = pids[item]
+        other, unit = pids[item], units[item]
         if open_junk or other in (pid, JUNK):
             if is_dropped(truth, query, base + item):
-                position += 1
+                walk = Walk(position + 1, rank, touched, most, total)
                 continue
             if other == pid:
-                break
-        if two_roles and units[item] >= 0:
-            unit = units[item]
-            if ahead[unit] == 0:
-                # Up to here the query's sum without this unit was the query's own.
+                return walk
+        if two_roles and unit >= 0:
+            if work.ahead[unit] == 0:
                 work.touched[touched] = unit
                 work.reduced[unit] = total
                 touched += 1
-            ahead[unit] += 1
-            most = max(most, ahead[unit])
-        rank += 1
-        position += 1
-    return Walk(position, rank, touched, most, total)
+            work.ahead[unit] += 1
+            most = max(most, work.ahead[unit])
+        walk = Walk(position + 1, rank + 1, touched, most, total)
 
 
 @borrowing

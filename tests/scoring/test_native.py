@@ -50,7 +50,7 @@ def test_a_borrowing_kernel_that_makes_an_array_does_not_compile(family: KernelF
 
 
 @pytest.mark.parametrize(
-    "name", ["scoring.ranking.score_ranking", "scoring.ranking._next_match", "scoring.formats.rows.read_rows"]
+    "name", ["scoring.ranking.score_ranking", "scoring.walk._pass_others", "scoring.formats.rows.read_rows"]
 )
 def test_the_kernels_of_the_inner_loops_borrow(name: str) -> None:
     assert not FAMILY.kernels[name].targetoptions["_nrt"]
