@@ -19,6 +19,7 @@ from scoring.ranking import Job
 from scoring.report import Report
 from scoring.truth import empty_truth, new_job
 from scoring.vectors.distances import read_distances
+from scoring.vectors.embeddings import read_embeddings
 
 
 class Reader(Interface):
@@ -43,6 +44,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "ranking_lines": read_lines,
     "ranking_json": read_json,
     "run": read_runs,
+    "embeddings": read_embeddings,
     "distances": read_distances,
 }
 

@@ -14,10 +14,12 @@ from scoring.formats.zips import file_of_each, only_file
 from scoring.formats.zstandard import MAGIC as ZSTANDARD
 from scoring.formats.zstandard import Zstandard
 
-__all__ = ["Received", "RefusedError", "Source", "open_source", "open_tracks", "refuse_binary"]
+__all__ = ["ARCHIVES", "Bounded", "Received", "RefusedError", "Source", "open_source", "open_tracks", "refuse_binary"]
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
+#: What may not be inside an archive, by its first bytes.
+ARCHIVES: Final = (_GZIP, ZSTANDARD, *_ZIP)
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 #: What people upload by mistake, by its first bytes.
 _KNOWN: Final = (
@@ -103,19 +105,30 @@ class _Gzip:
         self._inside = True
 
 
-class _Bounded:
-    """Watch the expanded bytes of an archive; the files of one zip share what may be spent."""
+class Bounded:
+    """Watch the expanded bytes of an archive; the files of one zip share what may be spent.
 
-    def __init__(self, source: Source, received: Received, spent: list[int]) -> None:
+    Parameters
+    ----------
+    refused : tuple of bytes
+        First bytes of what may not be inside: archives, but where a format is itself a zip.
+    """
+
+    def __init__(
+        self, source: Source, received: Received, spent: list[int], refused: tuple[bytes, ...] = ARCHIVES
+    ) -> None:
+        self._refused = refused
         self._source = source
         self._received = received
         self._spent = spent
         self._is_first = True
 
     def fill(self, view: memoryview) -> int:
+        """Write the next bytes into `view`; return their number, 0 at the end."""
         size = self._source.fill(view)
         if self._is_first and size:
-            _refuse_nested(bytes(view[: min(size, 512)]))
+            if bytes(view[: min(size, 512)]).startswith(self._refused):
+                raise RefusedError("nested_archive")
             self._is_first = False
         self._spent[0] += size
         limits = self._received.limits
@@ -126,7 +139,7 @@ class _Bounded:
         return size
 
 
-def open_source(received: Received) -> Source:
+def open_source(received: Received, *, refused: tuple[bytes, ...] = ARCHIVES) -> Source:
     """Return the expanded bytes of a received file.
 
     Raises
@@ -138,15 +151,17 @@ def open_source(received: Received) -> Source:
     if not head:
         raise RefusedError("empty_file")
     if head.startswith(_GZIP):
-        return _Bounded(_Gzip(received), received, [0])
+        return Bounded(_Gzip(received), received, [0], refused)
     if head.startswith(ZSTANDARD):
-        return _Bounded(Zstandard(received), received, [0])
+        return Bounded(Zstandard(received), received, [0], refused)
     if head.startswith(_ZIP):
-        return _Bounded(only_file(received), received, [0])
+        return Bounded(only_file(received), received, [0], refused)
     return received
 
 
-def open_tracks(received: Received, tracks: Sequence[str]) -> list[tuple[str, Source]]:
+def open_tracks(
+    received: Received, tracks: Sequence[str], *, refused: tuple[bytes, ...] = ARCHIVES
+) -> list[tuple[str, Source]]:
     """Return the expanded bytes of the file of each track, in order.
 
     One track is one file, packed or not; several are a zip with exactly one ``<track>.<ext>`` each.
@@ -157,13 +172,13 @@ def open_tracks(received: Received, tracks: Sequence[str]) -> list[tuple[str, So
         As `open_source`, and when a track has no file of its own.
     """
     if len(tracks) == 1:
-        return [(tracks[0], open_source(received))]
+        return [(tracks[0], open_source(received, refused=refused))]
     if not received.head:
         raise RefusedError("empty_file")
     if not received.head.startswith(_ZIP):
         raise RefusedError("wrong_tracks", tracks=tuple(tracks))
     spent = [0]
-    return [(track, _Bounded(member, received, spent)) for track, member in file_of_each(received, tracks)]
+    return [(track, Bounded(member, received, spent, refused)) for track, member in file_of_each(received, tracks)]
 
 
 def refuse_binary(head: bytes) -> None:
@@ -183,8 +198,3 @@ def refuse_binary(head: bytes) -> None:
         raise RefusedError("binary_file", found="a tar archive")
     if b"\0" in head[:4096]:
         raise RefusedError("binary_file", found="a binary file")
-
-
-def _refuse_nested(head: bytes) -> None:
-    if head.startswith((_GZIP, ZSTANDARD, *_ZIP)):
-        raise RefusedError("nested_archive")

@@ -10,9 +10,7 @@ from scoring.canonical import unknown_choice, unknown_keys
 from scoring.errors import FormatError
 
 MEBIBYTE: Final = 1024 * 1024
-KINDS: Final = ("labels", "ranking", "ranking_lines", "ranking_json", "run", "distances")
-#: Kinds of the design that this version of the scorer does not read yet.
-LATER_KINDS: Final = ("embeddings",)
+KINDS: Final = ("labels", "ranking", "ranking_lines", "ranking_json", "run", "embeddings", "distances")
 INDEX_BASES: Final = ("names", "0", "1")
 METRICS: Final = ("cosine", "euclidean")
 #: Kinds that have each setting; the columns of a header are settings as well.
@@ -186,8 +184,6 @@ class Limits:
 
 def _problems(described: SubmissionFormat) -> list[str]:
     """Return one sentence for every field with a value that it cannot have."""
-    if described.kind in LATER_KINDS:
-        return [f'Files of kind "{described.kind}" are not read by this version; it reads {" and ".join(KINDS)}.']
     problems = [
         unknown_choice("kind", described.kind, KINDS),
         unknown_choice("index_base", described.index_base, INDEX_BASES),

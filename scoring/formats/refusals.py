@@ -10,7 +10,10 @@ from scoring.formats.description import SubmissionFormat
 from scoring.vectors.refusals import ARRAY_REFUSALS
 from scoring.wording import plural
 
-_ARRAYS: Final = {"distances": "a .npy file of float32 distances, queries × gallery"}
+_ARRAYS: Final = {
+    "embeddings": "a .npz, safetensors or Parquet file of ids and vectors of queries and gallery",
+    "distances": "a .npy file of float32 distances, queries × gallery",
+}
 _PACK_AGAIN: Final = "Make the archive again and upload it whole."
 
 _Words = Callable[[Mapping[str, Any], SubmissionFormat], tuple[str, str]]
@@ -45,7 +48,7 @@ def _tracks(details: Mapping[str, Any], described: SubmissionFormat) -> tuple[st
     found = (
         "The file is no zip" if names is None else f"The zip holds {plural(len(names), 'other file', 'other files')}"
     )
-    ending = {"ranking_json": "json", "distances": "npy"}.get(described.kind, "txt")
+    ending = {"ranking_json": "json", "distances": "npy", "embeddings": "npz"}.get(described.kind, "txt")
     wanted = ", ".join(f"{track}.{ending}" for track in details["tracks"])
     return f"{found} where each track has a file of its own", f"Upload a zip that holds {wanted} and nothing else."
 

@@ -72,13 +72,13 @@ def only_file(received: Received) -> Member:
     archive, entries = open_zip(received)
     if len(entries) != 1:
         raise RefusedError("zip_many_files", count=len(entries), names=[_name(entry) for entry in entries])
-    return Member(archive, _checked(entries[0]))
+    return Member(archive, checked(entries[0]))
 
 
 def file_of_each(received: Received, tracks: Sequence[str]) -> list[tuple[str, Member]]:
     """Return the file of each track, in the order of `tracks`: a zip of exactly one ``<track>.<ext>`` each."""
     archive, entries = open_zip(received)
-    found = {_stem(_checked(entry)): entry for entry in entries}
+    found = {_stem(checked(entry)): entry for entry in entries}
     if sorted(found) != sorted(tracks) or len(entries) != len(tracks):
         raise RefusedError("wrong_tracks", tracks=tuple(tracks), names=[_name(entry) for entry in entries])
     return [(track, Member(archive, found[track])) for track in tracks]
@@ -90,7 +90,7 @@ def _stem(entry: zipfile.ZipInfo) -> str:
     return name.rpartition(".")[0] or name
 
 
-def _checked(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
+def checked(entry: zipfile.ZipInfo) -> zipfile.ZipInfo:
     """Refuse a file that leads outside, is encrypted, or is packed in a way that is not read."""
     name = entry.filename.replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or ":" in name:

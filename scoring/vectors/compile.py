@@ -12,15 +12,26 @@ from scoring.evaluation import evaluate
 from scoring.formats.description import SubmissionFormat
 from scoring.protocol import Protocol
 from scoring.vectors.native import FAMILY
+from scoring.vectors.writing import Embeddings, write_npz
 
 __all__ = ["FAMILY", "compile_kernels"]
 
 _ANNOTATIONS: Final = b"track,role,image_id,pid,camid\nt,query,q,a,1\nt,gallery,g,a,2\nt,gallery,h,b,2\n"
 
 
+def _embed(annotations: Annotations, described: SubmissionFormat) -> None:
+    content, vectors = io.BytesIO(), np.array([[1.0, 0.5], [0.25, 1.0]], np.float32)
+    write_npz(content, Embeddings(["q"], vectors[:1], ["g", "h"], vectors))
+    for junk in (("pid", "camid"),), (("camid",),):
+        content.seek(0)
+        evaluate(content, annotations=annotations, submission_format=described, protocol=Protocol(junk=junk))
+
+
 def compile_kernels() -> None:
     """Make every call of the package on three images: kernels are compiled for the types they are called with."""
     annotations = Annotations.read(io.BytesIO(_ANNOTATIONS))
+    for metric in ("cosine", "euclidean"):
+        _embed(annotations, SubmissionFormat(kind="embeddings", metric=metric))
     for dtype in (np.float32, np.float64):
         content = io.BytesIO()
         np.save(content, np.array([[0.5, 0.25]], dtype))

@@ -8,17 +8,21 @@ from typing import Final
 
 from scoring.formats.container import Received
 from scoring.formats.context import Context
+from scoring.formats.mending import gallery_mend, query_mend
 from scoring.report import Excerpt, Item, Problem, Report, Severity
 from scoring.wording import plural
 
 #: Codes that files of distances and embeddings add to those of text files; refusals are in `scoring.vectors.refusals`.
 CODES: Final = (
     "not_finite",
+    "zero_vectors",
+    "missing_gallery_ids",
     "constant_rows",
     "constant_columns",
     "negative_distances",
     "probably_similarities",
     "many_ties",
+    "identical_vectors",
 )
 
 
@@ -81,7 +85,9 @@ class Notes:
 
     def report(self, received: Received) -> Report:
         """Return the report of a file that was read to its end."""
-        worded = [_problem(code, "error", _words(code, noted), noted) for code, noted in self.errors.items()]
+        worded = [
+            _problem(code, "error", _words(code, noted, self.context), noted) for code, noted in self.errors.items()
+        ]
         return Report(
             problems=tuple(sorted([*worded, *self.problems], key=_order)),
             rows_read=self.rows,
@@ -112,7 +118,7 @@ def _problem(code: str, severity: Severity, words: tuple[str, str], noted: Noted
     )
 
 
-def _words(code: str, noted: Noted) -> tuple[str, str]:
+def _words(code: str, noted: Noted, context: Context) -> tuple[str, str]:
     """Return the title of an error and how to mend it."""
     count = noted.count
     known = {
@@ -120,5 +126,25 @@ def _words(code: str, noted: Noted) -> tuple[str, str]:
             f"{plural(count, 'number is', 'numbers are')} NaN or infinite",
             "Look for divisions by zero and overflows of float16 where the numbers were computed.",
         ),
+        "zero_vectors": (
+            f"{plural(count, 'vector has', 'vectors have')} length 0",
+            "A vector of zeros has no direction: look for images that were not read.",
+        ),
+        "missing_queries": (f"{plural(count, 'query is', 'queries are')} missing", "Add the vectors of all queries."),
+        "missing_gallery_ids": (
+            f"{plural(count, 'gallery id is', 'gallery ids are')} missing",
+            "Add every image of the track's gallery.",
+        ),
+        "duplicate_queries": (f"{plural(count, 'query occurs', 'queries occur')} again", "Give every query once."),
+        "duplicate_gallery_ids": (
+            f"{plural(count, 'gallery id occurs', 'gallery ids occur')} again",
+            "Give every gallery image once.",
+        ),
     }
-    return known[code]
+    if code in known:
+        return known[code]
+    ids, manifest = [item.id for item in noted.items], context.manifest
+    if code == "unknown_queries":
+        return f"{plural(count, 'query id is', 'query ids are')} unknown", query_mend(ids, manifest)
+    title = f"{plural(count, 'gallery id is', 'gallery ids are')} unknown"
+    return title, gallery_mend(ids, manifest)

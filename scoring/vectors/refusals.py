@@ -22,7 +22,7 @@ def _wrong_dtype(details: Mapping[str, Any], _: object) -> tuple[str, str]:
     wanted = [_NAMES.get(dtype, dtype) for dtype in details["wanted"]]
     return (
         f"{details['name']} holds {details['found']}",
-        f"Convert it first: {' or '.join(wanted)}, little-endian.",
+        f"Convert it first: {' or '.join(wanted)}{', little-endian' if wanted[0] in _NAMES.values() else ''}.",
     )
 
 
@@ -31,7 +31,7 @@ def _wrong_shape(details: Mapping[str, Any], _: object) -> tuple[str, str]:
     shown = " × ".join(f"{size:,}" for size in found) or "one number"
     title = f"{details['name']} has the shape {shown}"
     if wanted is None:
-        return title, f"Write an array of {details['dimensions']} dimensions."
+        return title, details.get("mend") or f"Write an array of {details['dimensions']} dimensions."
     if tuple(reversed(found)) == tuple(wanted):
         return f"{title}: rows and columns are swapped", "Write one row per query: save the transposed array."
     return title, f"Write {wanted[0]:,} rows, one per query, of {wanted[1]:,} columns, one per gallery image."
@@ -42,6 +42,10 @@ ARRAY_REFUSALS: Final[Mapping[str, Callable[[Mapping[str, Any], Any], tuple[str,
     "wrong_array": _wrong_array,
     "wrong_dtype": _wrong_dtype,
     "wrong_shape": _wrong_shape,
+    "missing_arrays": lambda details, _: (
+        f"The file lacks {' and '.join(details['missing'])}",
+        "Write query_ids, query, gallery_ids and gallery (in Parquet: the columns role, image_id and embedding).",
+    ),
     "truncated_array": lambda details, _: (
         f"{details['name']} ends too early",
         "Write the file again and upload it whole.",

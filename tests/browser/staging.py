@@ -63,5 +63,5 @@ def checked_files(staged: Staged) -> Iterator[Mapping[str, str]]:
     entries = [json.dumps({"reid_result": [{"query_id": query, "ans_ids": names} for query, names in rankings]})]
     sender = Sender.of(staged.site.address, staged.cookies["sender"])
     with sender.visitor:
-        others = {"depth": short, "distances": lines, "lines": lines, "json": entries, "run": run, "top": labels}
-        yield Checked(sender, others)
+        others = {"depth": short, "lines": lines, "json": entries, "run": run, "top": labels}
+        yield Checked(sender, others | {"distances": lines, "embeddings": lines})

@@ -1,4 +1,4 @@
-"""Wrong files of distances: for each problem that only they can have, a zip of a matrix for each track."""
+"""Wrong files of distances and embeddings: for each problem that only they can have, a zip of a file for each track."""
 
 import io
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from tests.scoring.sets import zipped
 
 Lines = list[str]
 Matrix = npt.NDArray[Any]
+Arrays = dict[str, Matrix]
 TRACKS = ("aerial_ground", "ground_aerial")
 
 
@@ -52,4 +53,45 @@ DISTANCES: dict[str, Callable[[Lines], bytes]] = {
     "probably_similarities": _distances(lambda matrix: np.exp(-9 * matrix)),
     "many_ties": _distances(lambda matrix: np.round(matrix, 1)),
 }
-WARNINGS = frozenset({"constant_rows", "constant_columns", "negative_distances", "probably_similarities", "many_ties"})
+
+
+def _embeddings(change: Callable[[Arrays], object]) -> Callable[[Lines], bytes]:
+    """Return a zip whose files hold changed arrays."""
+
+    def make(lines: Lines) -> bytes:
+        files = []
+        half = len(lines) // len(TRACKS)
+        for track, answers in zip(TRACKS, (lines[:half], lines[half:]), strict=True):
+            names = [line.partition(",")[0] for line in answers], sorted(answers[0].partition(",")[2].split(" "))
+            draw = np.random.default_rng(1)
+            arrays: Arrays = {}
+            for role, ids in zip(("query", "gallery"), names, strict=True):
+                arrays |= {f"{role}_ids": np.array(ids), role: draw.random((len(ids), 4), dtype=np.float32)}
+            change(arrays)
+            buffer = io.BytesIO()
+            np.savez(buffer, **arrays)
+            files.append((f"{track}.npz", buffer.getvalue()))
+        return zipped(*files)
+
+    return make
+
+
+#: Code to file, for the competition `embeddings`.
+EMBEDDINGS: dict[str, Callable[[Lines], bytes]] = {
+    "missing_arrays": _embeddings(lambda arrays: arrays.pop("query_ids")),
+    "missing_gallery_ids": _embeddings(
+        lambda arrays: arrays.update({name: arrays[name][1:] for name in ("gallery_ids", "gallery")})
+    ),
+    "zero_vectors": _embeddings(lambda arrays: arrays["query"][2].fill(0)),
+    "identical_vectors": _embeddings(lambda arrays: arrays["gallery"].fill(0.5)),
+}
+WARNINGS = frozenset(
+    {
+        "constant_rows",
+        "constant_columns",
+        "negative_distances",
+        "probably_similarities",
+        "many_ties",
+        "identical_vectors",
+    }
+)

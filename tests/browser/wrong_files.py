@@ -200,6 +200,10 @@ WRONG: dict[str, Wrong] = {
         f"distances, {code}": Wrong(code, make, competition="distances", filename="heron.zip")
         for code, make in wrong_arrays.DISTANCES.items()
     },
+    **{
+        f"embeddings, {code}": Wrong(code, make, competition="embeddings", filename="heron.zip")
+        for code, make in wrong_arrays.EMBEDDINGS.items()
+    },
 }
 #: Files that look odd and are not: their check is silent.
 RIGHT: dict[str, Callable[[Lines], bytes]] = {

@@ -25,6 +25,7 @@ DEPTH = 4
 #: Formats that have a competition of their own, by its slug, for files that only they can be wrong in.
 FORMATS = {
     "distances": SubmissionFormat(kind="distances"),
+    "embeddings": SubmissionFormat(kind="embeddings"),
     "lines": SubmissionFormat(kind="ranking_lines", index_base="1"),
     "json": SubmissionFormat(kind="ranking_json"),
     "run": SubmissionFormat(kind="run"),

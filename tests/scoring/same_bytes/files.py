@@ -1,5 +1,6 @@
 """One file or more of every kind that the library reads, large enough for several blocks, with ground truth and format."""
 
+import io
 import json
 import random
 from collections.abc import Callable
@@ -111,6 +112,21 @@ def listed_json(draw):
     return json.dumps({"reid_result": rows}).encode()
 
 
+def embeddings(track):
+    """Return a .npz of vectors clustered by identity, some of them copies."""
+    draw, arrays = np.random.default_rng(len(track)), {}
+    centres = draw.standard_normal((IDENTITIES, 48))
+    for role in ("query", "gallery"):
+        rows = images(track, role)
+        people = [int(row["pid"][1:]) for row in rows]
+        vectors = (centres[people] + 1.5 * draw.standard_normal((len(rows), 48))).astype(np.float32)
+        vectors[5:9] = vectors[:4]
+        arrays |= {f"{role}_ids": np.array([row["image_id"] for row in rows]), role: vectors}
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    return content.getvalue()
+
+
 def per_track(ending, write):
     """Return a zip of one file per track."""
     return zipped(*((f"{track}.{ending}", write(track)) for track in TRACKS))
@@ -180,6 +196,20 @@ FILES = (
     ),
     Submitted("ranking_json", {"kind": "ranking_json"}, listed_json),
     Submitted("run", {"kind": "run"}, run, gallery_has_order=True),  # equal scores go to the earlier item
+    Submitted(
+        "embeddings",
+        {"kind": "embeddings"},
+        lambda _draw: per_track("npz", embeddings),
+        rows_have_order=True,
+        gallery_has_order=True,
+    ),
+    Submitted(
+        "embeddings_reranked",
+        {"kind": "embeddings", "rerank": "zhong_python", "metric": "euclidean"},
+        lambda _draw: per_track("npz", embeddings),
+        rows_have_order=True,
+        gallery_has_order=True,  # copies of vectors go to the earlier item
+    ),
     Submitted(
         "distances",
         {"kind": "distances"},

@@ -1,10 +1,12 @@
 """Write arrays as the files that the library reads, and rank them in the plainest way."""
 
 import io
+import math
 
 import numpy as np
 
 from scoring import SubmissionFormat
+from scoring.vectors.writing import Embeddings, write_npz, write_parquet, write_safetensors
 from tests.scoring.sets import read_manifest, zipped
 
 DISTANCES = SubmissionFormat(kind="distances")
@@ -53,3 +55,36 @@ def sorted_answers(rows, distances):
         order = np.argsort(matrix, axis=1, kind="stable")
         answers |= {query: gallery[order[row]].tolist() for row, query in enumerate(manifest.queries(track))}
     return answers
+
+
+EMBEDDINGS = SubmissionFormat(kind="embeddings")
+EUCLIDEAN = SubmissionFormat(kind="embeddings", metric="euclidean")
+WRITERS = {"npz": write_npz, "safetensors": write_safetensors, "parquet": write_parquet}
+
+
+def random_embeddings(rows, seed, *, dimensions=24, noise=1.0, track="ag"):
+    """Return the vectors of one track, clustered by identity."""
+    draw, manifest = np.random.default_rng(seed), read_manifest(rows)
+    pids = {(row["role"], row["image_id"]): row["pid"] for row in rows if row["track"] == track}
+    centres = {pid: draw.standard_normal(dimensions) for pid in sorted(set(pids.values()))}
+    made = []
+    for role, names in (("query", manifest.queries(track)), ("gallery", manifest.gallery(track))):
+        vectors = [centres[pids[role, name]] + noise * draw.standard_normal(dimensions) for name in names]
+        made += [list(names), np.array(vectors, np.float32)]
+    return Embeddings(*made)
+
+
+def written(embeddings, name="npz"):
+    """Return the bytes of a file of embeddings."""
+    buffer = io.BytesIO()
+    WRITERS[name](buffer, embeddings)
+    return buffer.getvalue()
+
+
+def exact_distances(embeddings, metric):
+    """Return half the squared lengths of differences in float64, summed in the plainest way."""
+    sides = [side.astype(np.float64) for side in (embeddings.query, embeddings.gallery)]
+    if metric == "cosine":
+        sides = [side / np.array([math.sqrt(math.fsum(row * row)) for row in side])[:, None] for side in sides]
+    queries, gallery = sides
+    return np.array([[0.5 * math.fsum((query - item) ** 2) for item in gallery] for query in queries])
