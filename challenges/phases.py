@@ -163,6 +163,8 @@ def _check_format(
 ) -> None:
     metrics = table["metrics"] or ()
     if submission_format.kind == "labels":
+        if protocol.draw in ("per_query", "resplit"):
+            faults.add(where, "format", f'kind "labels" cannot be scored under the draw "{protocol.draw}"')
         if protocol.gallery_labels != "released":
             faults.add(where, "format", 'kind "labels" needs protocol.gallery_labels = "released"')
         if others := [metric for metric in metrics if metric != "rank-1"]:

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from scoring import SCORER_REVISION, Annotations, Protocol, SubmissionFormat, evaluate
-from tests.scoring.sets import annotations_csv, labels_csv, random_answers, random_set, ranking_csv, score
+from tests.scoring.sets import (
+    annotations_csv,
+    asked_images,
+    labels_csv,
+    random_answers,
+    random_set,
+    ranking_csv,
+    score,
+    with_draws,
+    with_tracklets,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EXAMPLES = list(csv.DictReader((GOLDEN / "worked_examples.csv").read_text().splitlines()))
@@ -21,6 +31,9 @@ CASES = [
     ("ranking.csv", {}, {"no_match": "zero", "junk_pids": ["P001"], "distractor_pids": ["P002"]}),
     ("ranking.csv", {}, {"depth": 10, "denominator": "found"}),
     ("labels.csv", {"kind": "labels"}, {"gallery_labels": "released"}),
+    ("drawn_ranking.csv", {}, {"draw": "resplit", "draws": 3, "junk": []}),
+    ("drawn_ranking.csv", {}, {"draw": "per_query", "draws": 10, "draw_seed": 7, "junk": [["image_id"]]}),
+    ("drawn_ranking.csv", {}, {"image_to_track": True, "ap": "trapezoid"}),
 ]
 
 
@@ -95,12 +108,12 @@ def test_three_of_four_labels():
 
 def compute():
     """Return the results of all cases."""
-    annotations = Annotations.read(io.BytesIO((GOLDEN / "annotations.csv").read_bytes()))
     found = []
     for name, described, protocol in CASES:
+        truth = "drawn_annotations.csv" if name.startswith("drawn_") else "annotations.csv"
         result = evaluate(
             io.BytesIO((GOLDEN / name).read_bytes()),
-            annotations=annotations,
+            annotations=Annotations.read(io.BytesIO((GOLDEN / truth).read_bytes())),
             submission_format=SubmissionFormat.from_mapping(described),
             protocol=Protocol.from_mapping(protocol),
         )
@@ -136,6 +149,11 @@ def write():
         (GOLDEN / "annotations.csv").write_bytes(annotations_csv(rows, columns))
         (GOLDEN / "ranking.csv").write_bytes(ranking_csv(random_answers(rows, 20, skill=2.0)))
         (GOLDEN / "labels.csv").write_bytes(labels_csv(labels))
+    if not (GOLDEN / "drawn_annotations.csv").exists():
+        rows = with_tracklets(with_draws(asked_images(21, identities=24, gallery=3), 3, 21), 2)
+        columns = ("track", "role", "image_id", "pid", "camid", "split", "draws", "tracklet")
+        (GOLDEN / "drawn_annotations.csv").write_bytes(annotations_csv(rows, columns))
+        (GOLDEN / "drawn_ranking.csv").write_bytes(ranking_csv(random_answers(rows, 21, skill=2.0)))
     (GOLDEN / "results.json").write_text(json.dumps(compute(), indent=1) + "\n")
 
 
