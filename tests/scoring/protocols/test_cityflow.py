@@ -7,6 +7,7 @@ import pytest
 from scoring import SubmissionFormat
 from scoring.benchmarks import BENCHMARKS
 from tests.scoring.protocols.boards import images, scored, value
+from tests.scoring.sets import score
 
 PROTOCOL = BENCHMARKS["cityflow"].protocol
 ROWS = images("query", "q=a@1 lost=z@1") + images("gallery", "near=a@1 x=b@1 far=a@2 y=b@2 far2=a@3")
@@ -34,6 +35,12 @@ def test_a_short_list_can_be_divided_by_its_own_length():
     assert value(scored(two, ROWS, ANSWERS), "mAP@2") == pytest.approx(1 / 3)
     fitting = dataclasses.replace(two, denominator="min_relevant_k")
     assert value(scored(fitting, ROWS, ANSWERS), "mAP@2") == pytest.approx(1 / 2)
+
+
+def test_its_own_file_counts_items_from_one():
+    described = SubmissionFormat(kind="ranking_lines", index_base="1", depth=100)
+    result = score(ROWS, b"1 2 3 4 5\n1 2 3 4 5\n", protocol=PROTOCOL, described=described)
+    assert value(result, "mAP@100") == pytest.approx((1 + 2 / 3 + 3 / 5) / 3 / 2)
 
 
 def test_ranks_beyond_the_cut_are_not_given():

@@ -4,8 +4,10 @@ import dataclasses
 
 import pytest
 
+from scoring import SubmissionFormat
 from scoring.benchmarks import ASSUMED, BENCHMARKS
 from tests.scoring.protocols.boards import images, scored, value
+from tests.scoring.sets import score
 
 PROTOCOL = BENCHMARKS["visda2020"].protocol
 ROWS = images("query", "q=a@1") + images("gallery", "same=a@1 x=b@2 far=a@2 y=b@3 far2=a@3 far3=a@4")
@@ -41,6 +43,12 @@ def test_keeping_same_camera_items_raises_the_score():
 def test_a_list_of_junk_alone_finds_nothing():
     assert value(cut(1), "mAP@1") == 0.0
     assert value(cut(1), "rank-1") == 0.0
+
+
+def test_its_own_file_counts_items_from_zero_and_pads_them():
+    described = SubmissionFormat(kind="ranking_lines", index_base="0", depth=4)
+    result = score(ROWS, b"0000 0001 0002 0003\n", protocol=PROTOCOL, described=described)
+    assert value(result, "mAP@4") == 1 / 2
 
 
 def test_the_denominator_is_assumed():
