@@ -8,7 +8,11 @@ from scoring import Annotations, SubmissionFormat
 from scoring.parity import PRESETS
 from tests.scoring.same_bytes.files import annotations, readable
 
-FULL = [file for file in readable() if file.kind != "labels" and "depth" not in file.described and not file.protocol]
+FULL = [
+    file
+    for file in readable()
+    if file.kind not in ("labels", "embeddings") and "depth" not in file.described and not file.protocol
+]
 
 
 def figures(name, file):

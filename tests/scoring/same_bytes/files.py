@@ -113,7 +113,7 @@ def listed_json(draw):
 
 
 def embeddings(track):
-    """Return a .npz of vectors clustered by identity, some of them copies."""
+    """Return a .npz of vectors clustered by identity, some copies, some so near that single precision cannot order them."""
     draw, arrays = np.random.default_rng(len(track)), {}
     centres = draw.standard_normal((IDENTITIES, 48))
     for role in ("query", "gallery"):
@@ -121,6 +121,7 @@ def embeddings(track):
         people = [int(row["pid"][1:]) for row in rows]
         vectors = (centres[people] + 1.5 * draw.standard_normal((len(rows), 48))).astype(np.float32)
         vectors[5:9] = vectors[:4]
+        vectors[10:40] = vectors[9] + 1e-6 * draw.standard_normal((30, 48))
         arrays |= {f"{role}_ids": np.array([row["image_id"] for row in rows]), role: vectors}
     content = io.BytesIO()
     np.savez(content, **arrays)
