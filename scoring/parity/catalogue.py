@@ -132,8 +132,16 @@ _VISDA_DEVKIT: Final = Preset(
     max_rank=50,
     float32=False,
     ties=_UNSTABLE,
-    notes="Prints percent, over full rankings. The function that it calls is that of reid-strong-baseline (Python, float64 sums).",
-    sources=("Simon4Yan/VisDA2020:devkit/learn/test.py", "Simon4Yan/VisDA2020:README.md"),
+    notes=(
+        "Prints percent, over full rankings. The module of the function that it calls was not to be had; by its name and "
+        "arguments it is taken for that of reid-strong-baseline (Python, sums of AP in float64)."
+    ),
+    sources=(
+        "Simon4Yan/VisDA2020:devkit/learn/test.py",
+        "Simon4Yan/VisDA2020:devkit/data/datasets/target_validation.py",
+        "Simon4Yan/VisDA2020:README.md",
+        "michuanhaohao/reid-strong-baseline:data/datasets/eval_reid.py",
+    ),
     status="source",
 )
 
