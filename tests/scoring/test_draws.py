@@ -1,5 +1,8 @@
 """Draws and tracklets against the slow oracle, with their intervals, and the rules that stored draws obey."""
 
+import subprocess
+import sys
+
 import pytest
 
 from scoring import Protocol, ProtocolError, SubmissionFormat
@@ -159,3 +162,19 @@ def test_per_query_results_of_draws_that_ask_differently_name_the_draw():
         assert asked == [row["image_id"] for row in rows if row["role"] == "query" and row["image_id"] not in gallery]
     total = next(count for count in result.counts if (count.split, count.track) == ("all", "micro"))
     assert total.queries + total.skipped == len(table["draw"])
+
+
+FRESH = """
+from scoring.native import FAMILY
+from tests.scoring.test_draws import DRAWS, Protocol, drawn_set, random_answers, ranking_csv, score
+for drawn in DRAWS:
+    rows = drawn_set(drawn, 6, identities=6)
+    score(rows, ranking_csv(random_answers(rows, 6)), protocol=Protocol.from_mapping(drawn))
+print(sorted(name for name, kernel in FAMILY.kernels.items() if sum(kernel.stats.cache_misses.values())))
+"""
+
+
+def test_a_fresh_process_compiles_nothing_for_draws():
+    subprocess.run([sys.executable, "-m", "scoring.compile"], check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", FRESH], capture_output=True, check=True, text=True)
+    assert done.stdout == "[]\n"
