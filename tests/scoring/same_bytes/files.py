@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -112,7 +112,7 @@ def listed_json(draw):
     return json.dumps({"reid_result": rows}).encode()
 
 
-def embeddings(track):
+def embeddings(track, shuffler=None):
     """Return a .npz of vectors clustered by identity, some copies, some so near that single precision cannot order them."""
     draw, arrays = np.random.default_rng(len(track)), {}
     centres = draw.standard_normal((IDENTITIES, 48))
@@ -122,7 +122,10 @@ def embeddings(track):
         vectors = (centres[people] + 1.5 * draw.standard_normal((len(rows), 48))).astype(np.float32)
         vectors[5:9] = vectors[:4]
         vectors[10:40] = vectors[9] + 1e-6 * draw.standard_normal((30, 48))
-        arrays |= {f"{role}_ids": np.array([row["image_id"] for row in rows]), role: vectors}
+        order = list(range(len(rows)))
+        if shuffler:
+            shuffler.shuffle(order)
+        arrays |= {f"{role}_ids": np.array([row["image_id"] for row in rows])[order], role: vectors[order]}
     content = io.BytesIO()
     np.savez(content, **arrays)
     return content.getvalue()
@@ -200,15 +203,13 @@ FILES = (
     Submitted(
         "embeddings",
         {"kind": "embeddings"},
-        lambda _draw: per_track("npz", embeddings),
-        rows_have_order=True,
+        lambda draw: per_track("npz", partial(embeddings, shuffler=draw)),
         gallery_has_order=True,
     ),
     Submitted(
         "embeddings_reranked",
         {"kind": "embeddings", "rerank": "zhong_python", "metric": "euclidean"},
-        lambda _draw: per_track("npz", embeddings),
-        rows_have_order=True,
+        lambda draw: per_track("npz", partial(embeddings, shuffler=draw)),
         gallery_has_order=True,  # copies of vectors go to the earlier item
     ),
     Submitted(
