@@ -6,9 +6,9 @@ blocks of rows, whatever the file holds; blocks are worked on by several threads
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,40 +22,17 @@ from scoring.report import Report
 from scoring.truth import add_up, copies
 from scoring.vectors.buckets import Bench, count_wrong, new_desk, score_distances
 from scoring.vectors.looks import Looks
-from scoring.vectors.matches import Matches, find_matches
+from scoring.vectors.matches import find_matches
+from scoring.vectors.matrices import MatrixReading
 from scoring.vectors.npy import MAGIC, check_header, read_header
 from scoring.vectors.problems import Notes
 from scoring.vectors.stream import Stream
+from scoring.vectors.target import Target, Track, tracks_of
 
 _BLOCK: Final = MEBIBYTE
 #: Blocks per thread: one that is worked on and one that waits.
 _BLOCKS_PER_THREAD: Final = 2
 _DTYPES: Final = ("<f4", "<f8")
-
-
-class Track(NamedTuple):
-    """Say which queries and which gallery a file answers for.
-
-    Attributes
-    ----------
-    name : str
-    first_query : int
-        Number of its first query among those of all tracks.
-    queries, gallery : sequence of str
-    """
-
-    name: str
-    first_query: int
-    queries: Sequence[str]
-    gallery: Sequence[str]
-
-
-class Target(NamedTuple):
-    """Hold what all files of a submission are scored against, and where each thread puts its results."""
-
-    matches: Matches
-    cut: int
-    benches: list[Bench]
 
 
 @dataclass
@@ -86,18 +63,15 @@ def read_distances(received: Received, context: Context, *, cut: int | None, job
     target = Target(matches, cut or 0, [Bench(one, new_desk(largest)) for one in jobs])
     sources = open_tracks(received, manifest.tracks)
     for track, (_, source) in zip(tracks_of(context), sources, strict=True):
-        read_matrix(Stream(source), track, target, notes)
+        stream = Stream(source)
+        if not stream.head:
+            raise RefusedError("empty_file")
+        if stream.head.startswith(MAGIC):
+            read_matrix(stream, track, target, notes)
+        else:
+            MatrixReading(track, target, notes).read(stream)
     add_up(jobs)
     return notes.report(received)
-
-
-def tracks_of(context: Context) -> list[Track]:
-    """Return the tracks in their order."""
-    manifest, tracks, first = context.manifest, [], 0
-    for name in manifest.tracks:
-        tracks.append(Track(name, first, manifest.queries(name), manifest.gallery(name)))
-        first += len(manifest.queries(name))
-    return tracks
 
 
 def read_matrix(stream: Stream, track: Track, target: Target, notes: Notes) -> None:
@@ -108,10 +82,6 @@ def read_matrix(stream: Stream, track: Track, target: Target, notes: Notes) -> N
     RefusedError
         When the file is no such matrix.
     """
-    if not stream.head:
-        raise RefusedError("empty_file")
-    if not stream.head.startswith(MAGIC):
-        raise RefusedError("wrong_array", name="The file", reason="it is no .npy file")
     header = read_header(stream, name="The file")
     check_header(header, _DTYPES, name="The matrix", dimensions=2)
     wanted = (len(track.queries), len(track.gallery))

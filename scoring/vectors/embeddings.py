@@ -20,7 +20,6 @@ from scoring.ranking import Job
 from scoring.report import Report
 from scoring.truth import add_up, copies
 from scoring.vectors.buckets import Bench, new_desk
-from scoring.vectors.distances import Target, Track, tracks_of
 from scoring.vectors.ids import ROLES, places_of
 from scoring.vectors.matches import find_matches
 from scoring.vectors.npz import MEMBERS, read_npz
@@ -30,6 +29,7 @@ from scoring.vectors.prepared import SingleArray, prepare
 from scoring.vectors.problems import Notes
 from scoring.vectors.safetensors import looks_like_safetensors, read_safetensors
 from scoring.vectors.screening import Pair, score_embeddings, score_reranked
+from scoring.vectors.target import Target, Track, tracks_of
 from scoring.vectors.twins import count_twins
 from scoring.wording import plural
 

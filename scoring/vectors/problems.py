@@ -15,6 +15,7 @@ from scoring.wording import plural
 #: Codes that files of distances and embeddings add to those of text files; refusals are in `scoring.vectors.refusals`.
 CODES: Final = (
     "not_finite",
+    "bad_number",
     "zero_vectors",
     "missing_gallery_ids",
     "constant_rows",
@@ -130,6 +131,15 @@ def _words(code: str, noted: Noted, context: Context) -> tuple[str, str]:
             f"{plural(count, 'vector has', 'vectors have')} length 0",
             "A vector of zeros has no direction: look for images that were not read.",
         ),
+        "bad_number": (
+            f"{plural(count, 'cell is', 'cells are')} no number",
+            "Write plain decimal numbers, such as 0.25, in every cell.",
+        ),
+        "bad_row": (
+            f"{plural(count, 'line does', 'lines do')} not have a number for each column",
+            "Write the query id and then one number for each id of the first line, separated by commas.",
+        ),
+        "line_too_long": (f"{plural(count, 'line is', 'lines are')} too long", "End every line with a line break."),
         "missing_queries": (f"{plural(count, 'query is', 'queries are')} missing", "Add the vectors of all queries."),
         "missing_gallery_ids": (
             f"{plural(count, 'gallery id is', 'gallery ids are')} missing",

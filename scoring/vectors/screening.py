@@ -25,7 +25,6 @@ from scoring.vectors.buckets import (
     score_distances,
     write_order,
 )
-from scoring.vectors.distances import Target
 from scoring.vectors.matches import Matches
 from scoring.vectors.native import inlined, kernel
 from scoring.vectors.prepared import (
@@ -37,6 +36,7 @@ from scoring.vectors.prepared import (
     lane_product,
     product_window,
 )
+from scoring.vectors.target import Target
 
 IndexArray = npt.NDArray[np.int32]
 

@@ -40,12 +40,32 @@ def _with(value: float, *places: slice | int) -> Callable[[Matrix], Matrix]:
     return change
 
 
+def _csv(cell: str) -> Callable[[Lines], bytes]:
+    """Return a zip of CSV matrices, one cell of which holds a text."""
+
+    def make(lines: Lines) -> bytes:
+        half, files = len(lines) // len(TRACKS), []
+        for track, answers in zip(TRACKS, (lines[:half], lines[half:]), strict=True):
+            gallery = answers[0].partition(",")[2].split(" ")
+            numbers = [
+                [f"0.{1000 + 37 * (row * len(gallery) + at) % 8999}" for at in range(len(gallery))]
+                for row in range(half)
+            ]
+            numbers[2][3] = cell
+            rows = [",".join([line.partition(",")[0], *row]) for line, row in zip(answers, numbers, strict=True)]
+            files.append((f"{track}.csv", "\n".join([",".join(["", *gallery]), *rows]).encode()))
+        return zipped(*files)
+
+    return make
+
+
 #: Code to file, for the competition `distances`.
 DISTANCES: dict[str, Callable[[Lines], bytes]] = {
     "wrong_array": lambda lines: zipped(*((f"{track}.npy", "\n".join(lines).encode()) for track in TRACKS)),
     "wrong_dtype": _distances(lambda matrix: matrix.astype(np.float16)),
     "wrong_shape": _distances(lambda matrix: np.ascontiguousarray(matrix.T)),
     "truncated_array": _distances(lambda matrix: matrix, -40),
+    "bad_number": _csv("near"),
     "not_finite": _distances(_with(np.nan, 2, 3)),
     "constant_rows": _distances(_with(0.5, 3)),
     "constant_columns": _distances(_with(0.5, slice(None), 3)),

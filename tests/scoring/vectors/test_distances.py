@@ -93,8 +93,8 @@ USUAL = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({N_QUERIES}, {N_GA
 # Name: (content, code, part of the title, part of the mend).
 ERRORS = {
     "empty": (b"", "empty_file", "The file is empty", ".npy"),
-    "text": (b"query_id,gallery_ids\n", "wrong_array", "it is no .npy file", "numpy.save"),
-    "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(99), "wrong_array", "it is no .npy file", "numpy.save"),
+    "text": (b"a line of prose\n", "wrong_array", "it is no .npy file", "numpy.save"),
+    "PNG": (b"\x89PNG\r\n\x1a\n" + bytes(99), "binary_file", "a PNG image", ".npy"),
     "pickle": (npy(np.array([[{}]], object)), "wrong_dtype", "Python objects", "float32 or float64"),
     "float16": (npy(GOOD.astype(np.float16)), "wrong_dtype", "float of 16 bits", "float32 or float64"),
     "whole numbers": (npy(np.zeros(GOOD.shape, np.int64)), "wrong_dtype", "integer of 64 bits", "float32"),
