@@ -6,7 +6,18 @@ accumulates in float32. What each does with ties stands in scoring/README.md, an
 """
 
 from scoring.parity.catalogue import PRESETS
+from scoring.parity.pairs import Pairs, fastreid_roc, split_pairs
 from scoring.parity.preset import Figure, ParityResult, Preset
 from scoring.parity.roc import ROC_TARGETS, fastreid_tnr_at_frr
 
-__all__ = ["PRESETS", "ROC_TARGETS", "Figure", "ParityResult", "Preset", "fastreid_tnr_at_frr"]
+__all__ = [
+    "PRESETS",
+    "ROC_TARGETS",
+    "Figure",
+    "Pairs",
+    "ParityResult",
+    "Preset",
+    "fastreid_roc",
+    "fastreid_tnr_at_frr",
+    "split_pairs",
+]
