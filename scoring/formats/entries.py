@@ -231,21 +231,22 @@ def _read(
 
 
 @borrowing
-def read_entries(
-    buffer: ByteArray,
-    span: tuple[int, int],
-    state: int,
-    which: int,
-    shape: Shape,
-    tables: Tables,
-    notes: Notes,
-    job: Job,
-) -> Progress:
-    """Read the entries of a list as far as they are whole; `state` says what may follow, `which` is the set of query ids.
+def _log(notes: Notes, logged: int, line: int, entry: Entry, query: int, listed: int, folded: int) -> None:
+    """Note which query an entry answers."""
+    log = notes.rows[logged]
+    log[0], log[1], log[2], log[3], log[4] = query, line, listed, folded, entry.query
+    log[5] = entry.query_end - entry.query
 
-    The bytes of the span are not read yet; the buffer is readable beyond it.
+
+@borrowing
+def read_entries(
+    buffer: ByteArray, span: tuple[int, int, int], which: int, shape: Shape, tables: Tables, notes: Notes, job: Job
+) -> Progress:
+    """Read the entries of a list as far as they are whole.
+
+    The span is where unread bytes begin and end, and what may follow; the buffer is readable beyond it; `which` is the set of queries.
     """
-    at, stop = span
+    at, stop, state = span
     line, rows, logged = 0, 0, 0
     while True:
         after = after_space(buffer, at, stop)
@@ -268,14 +269,11 @@ def read_entries(
         entry = _find(buffer, at, end)
         if entry.fault != NO_FAULT:
             return Progress(entry.place, line + count_lines(buffer, at, entry.place), state, entry.fault, rows, logged)
-        own_line = line + count_lines(buffer, at, entry.query)
-        query = _query(buffer, entry, which, shape, tables, notes, own_line)
+        lines = (line + count_lines(buffer, at, entry.query), line + count_lines(buffer, at, entry.items))
+        query = _query(buffer, entry, which, shape, tables, notes, lines[0])
         if query >= 0:
-            items_line = line + count_lines(buffer, at, entry.items)
-            listed, folded = _read(buffer, entry, query, shape, tables, notes, items_line, job)
-            log = notes.rows[logged]
-            log[0], log[1], log[2], log[3], log[4] = query, own_line, listed, folded, entry.query
-            log[5] = entry.query_end - entry.query
+            listed, folded = _read(buffer, entry, query, shape, tables, notes, lines[1], job)
+            _log(notes, logged, lines[0], entry, query, listed, folded)
             logged += 1
         line += count_lines(buffer, at, end)
         rows += 1

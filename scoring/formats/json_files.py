@@ -102,9 +102,9 @@ class _JsonReading(Reading):
         piece, target = self._piece, self._target
         self._make_room()
         view = np.frombuffer(piece.block.buffer, dtype=np.uint8)
-        span = (self._at, self._stop)
+        span = (self._at, self._stop, state)
         shape, tables, job = target.shape, target.tables, target.jobs[0]
-        progress = Progress(*read_entries(view, span, state, self._which, shape, tables, piece.notes, job))
+        progress = Progress(*read_entries(view, span, self._which, shape, tables, piece.notes, job))
         del view
         for code in range(N_NOTES):
             self._collect(piece, code, self.findings.lines)
