@@ -244,7 +244,7 @@ def read_entries(
 ) -> Progress:
     """Read the entries of a list as far as they are whole.
 
-    The span is where unread bytes begin and end, and what may follow; the buffer is readable beyond it; `which` is the set of queries.
+    The span is where unread bytes begin and end, and what may follow. `which` is the set of query ids.
     """
     at, stop, state = span
     line, rows, logged = 0, 0, 0

@@ -1,4 +1,4 @@
-"""Whatever the bytes, a report comes back; and no change of a file's bytes passes for another meaning."""
+"""Whatever the bytes, a report comes back; and no file is scored for anything but what it means."""
 
 import io
 import random
@@ -8,51 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring import InvalidSubmissionError, Limits, Report, SubmissionFormat
-from tests.scoring.formats.test_problems import GOOD, GOOD_LABELS, ROWS
-from tests.scoring.sets import gz, labels_csv, ranking_csv, report, score, values, zipped
+from scoring import Limits, Report, SubmissionFormat
+from scoring.submission import READERS
+from tests.scoring.formats.canonical import Truth
+from tests.scoring.formats.fuzzing import CASES, mutated
+from tests.scoring.sets import labels_csv, ranking_csv, read_manifest, report, score, values, zipped
 
-LABELS = SubmissionFormat(kind="labels")
-SEEDS = [GOOD, GOOD_LABELS, gz(GOOD), zipped(("a.csv", GOOD)), GOOD.replace(b"\n", b"\r\n"), b'"q1","g1 g2 g3"\n']
-TOKENS = [
-    b",",
-    b'"',
-    b"\n",
-    b"\r",
-    b" ",
-    b"\0",
-    b"g1",
-    b"q1",
-    b"\xff",
-    b"\xc3",
-    b";",
-    b"\t",
-    b"PK\x03\x04",
-    b"\x1f\x8b",
-]
 LIMITS = Limits(max_line_bytes=1000, max_expanded_bytes=1_000_000, max_problem_items=3)
+ALL = [case for cases in CASES.values() for case in cases]
+by_kind = pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case.described.kind}-{case.described.index_base}")
 
 
-def mutated(seed):
-    """Cut, copy, flip and insert bytes of a file that was right."""
-    draw = random.Random(seed)
-    content = bytearray(draw.choice(SEEDS))
-    for _ in range(draw.randint(1, 6)):
-        at, end = sorted(draw.randint(0, len(content)) for _ in range(2))
-        change = draw.randrange(5)
-        if change == 0 and content:
-            content[min(at, len(content) - 1)] ^= 1 << draw.randrange(8)
-        elif change == 1:
-            del content[at:end]
-        elif change == 2:
-            content[at:at] = content[at:end]
-        else:
-            content[at:at] = draw.choice(TOKENS)
-    return bytes(content)
+def test_every_reader_is_tried():
+    assert set(CASES) == set(READERS)
+    assert all(case.described.kind == kind for kind, cases in CASES.items() for case in cases)
 
 
-def assert_report(content, described):
-    found = report(ROWS, content, described=described, limits=LIMITS)
+def assert_report(rows, content, described):
+    found = report(rows, content, described=described, limits=LIMITS)
     assert found.ok == (not found.errors)
     assert Report.from_json(found.to_json()) == found
     for problem in found.problems:
@@ -64,16 +37,39 @@ def assert_report(content, described):
     return found
 
 
-@pytest.mark.parametrize("start", range(0, 3000, 500))
-def test_mutated_files_always_give_a_report(start):
-    for seed in range(start, start + 500):
-        assert_report(mutated(seed), LABELS if seed % 3 == 0 else SubmissionFormat())
+def assert_canonical(case, content):
+    """Read a file; one that can be scored has the score of what it means. Return whether it can."""
+    found = assert_report(case.rows, content, case.described)
+    if not found.ok:
+        return False
+    answers = case.means(content, case.described, Truth(read_manifest(case.rows)))
+    is_labels, depth = case.described.kind == "labels", case.described.depth
+    same = SubmissionFormat(kind="labels", top=case.described.top) if is_labels else SubmissionFormat(depth=depth)
+    plain = (
+        labels_csv({query: " ".join(named) for query, named in answers.items()}) if is_labels else ranking_csv(answers)
+    )
+    wanted = values(score(case.rows, plain, described=same))
+    assert values(score(case.rows, content, described=case.described)) == wanted, content
+    return True
+
+
+@by_kind
+def test_files_that_are_right_mean_what_they_say(case):
+    assert assert_canonical(case, case.seeds[0])
+
+
+@by_kind
+def test_mutated_files_give_a_report_and_the_score_of_what_they_mean(case):
+    assert sum(assert_canonical(case, mutated(case, seed)) for seed in range(150)) > 5
 
 
 @pytest.mark.long
-def test_very_many_mutated_files_always_give_a_report():
-    for seed in range(10_000, 210_000):
-        assert_report(mutated(seed), LABELS if seed % 3 == 0 else SubmissionFormat())
+@pytest.mark.parametrize("start", range(0, 200_000, 20_000))
+def test_very_many_mutated_files(start):
+    draw = random.Random(start)
+    for seed in range(start, start + 20_000):
+        case = draw.choice(ALL)
+        assert_canonical(case, mutated(case, seed))
 
 
 def test_a_zip_entry_without_a_name_is_read():
@@ -84,44 +80,28 @@ def test_a_zip_entry_without_a_name_is_read():
         entry.filename = ""
         archive.writestr(entry, b"")
 
-    assert assert_report(buffer.getvalue(), SubmissionFormat()).errors[0].code == "empty_file"
+    case = CASES["ranking"][0]
+    assert assert_report(case.rows, buffer.getvalue(), case.described).errors[0].code == "empty_file"
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=300))
-def test_arbitrary_bytes_always_give_a_report(content):
-    assert_report(content, SubmissionFormat())
+@given(st.sampled_from(ALL), st.binary(max_size=200))
+def test_arbitrary_bytes_always_give_a_report(case, content):
+    assert_report(case.rows, content, case.described)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.binary(max_size=200))
-def test_arbitrary_bytes_after_a_header_always_give_a_report(content):
-    assert_report(b"query_id,gallery_ids\n" + content, SubmissionFormat())
+@given(st.sampled_from(ALL), st.data())
+def test_arbitrary_pieces_always_give_a_report(case, data):
+    """Text that is made of what the format is made of, behind the beginning of a right file."""
+    seed = data.draw(st.sampled_from(case.seeds))
+    head = seed[: data.draw(st.integers(0, len(seed)))]
+    assert_canonical(case, head + b"".join(data.draw(st.lists(st.sampled_from(case.pieces), max_size=30))))
 
 
-def parsed(content):
-    """Read a valid ranking in the plainest way."""
-    text = content.decode("utf-8-sig").replace("\r\n", "\n").replace('"', "")
-    lines = [line.split(",") for line in text.split("\n") if line.strip()][1:]
-    return {query.strip(): ids.split() for query, ids in lines}
-
-
-def test_a_mutated_file_that_is_scored_has_the_score_of_its_canonical_form():
-    accepted = 0
-    for seed in range(4000):
-        content = mutated(seed)
-        if content[:2] in (b"PK", b"\x1f\x8b") or not content.lstrip(b"\xef\xbb\xbf").startswith((b"query", b'"query')):
-            continue
-        try:
-            result = score(ROWS, content)
-        except InvalidSubmissionError:
-            continue
-        accepted += 1
-        assert values(result) == values(score(ROWS, ranking_csv(parsed(content))))
-    assert accepted > 5
-
-
-def test_quoted_and_plain_fields_are_one():
-    quoted = b'"image_id","person_id"\n"q1","1"\n"q2","x"\n"r1","3"\n'
-    plain = labels_csv({"q1": "1", "q2": "x", "r1": "3"})
-    assert values(score(ROWS, quoted, described=LABELS)) == values(score(ROWS, plain, described=LABELS))
+def test_files_of_one_kind_are_read_as_every_other():
+    for case in ALL:
+        for other in ALL:
+            for seed in other.seeds:
+                assert_report(case.rows, seed, case.described)
+                assert_report(case.rows, zipped(("a", seed)), case.described)
