@@ -147,8 +147,11 @@ _ALL: Final = (
         name="veri776",
         title="VeRi-776, image to image",
         protocol=Protocol(ap="trapezoid", no_match="zero"),
-        source="Liu et al., ECCV 2016; VehicleReId/VeRi:code/compute_AP.m",
-        stated=(*_JUNK, "draw", "depth", "ap", "no_match"),
+        source="Liu et al., ECCV 2016; VehicleReId/VeRi:code/baseline_evaluation.m, which calls compute_AP of Market-1501's code",
+        stated=(*_JUNK, "draw", "depth", "ap"),
+        assumed={
+            "no_match": "As in Market-1501's code; every query has a match in another camera, so it decides nothing."
+        },
         notes="Most later papers use the non-interpolated AP of fast-reid: not comparable.",
     ),
     Benchmark(
@@ -210,7 +213,7 @@ _ALL: Final = (
         name="g2aps",
         title="G2APS-ReID",
         protocol=Protocol(),
-        source="wangshining681/G2APS-ReID, lists exp1_A2G to exp4_G2A+",
+        source="Wang et al., CVPR 2025; wangshining681/SeCap-AGPReID:fastreid/data/datasets/g2apsreid.py",
         stated=("junk", "draw", "depth"),
         notes='The "+" lists add the other camera\'s gallery: there same-camera items are junk, elsewhere there are none.',
     ),
@@ -218,9 +221,9 @@ _ALL: Final = (
         name="lagper",
         title="LAGPeR",
         protocol=Protocol(),
-        source="Wang et al., CVPR 2025 (SeCap); the release's lists exp1_A2G to exp5_G2A+G",
+        source="Wang et al., CVPR 2025; wangshining681/SeCap-AGPReID:fastreid/data/datasets/lagper.py",
         stated=("junk", "draw", "depth"),
-        notes="The camera rule matters in ground to aerial and ground.",
+        notes='Lists exp1_A2G to exp5_G2A+G; the camera rule matters in the last and the "+" lists.',
     ),
     Benchmark(
         name="mars",
@@ -251,11 +254,10 @@ _ALL: Final = (
     Benchmark(
         name="urban_elements",
         title="Urban Elements ReID",
-        protocol=Protocol(junk=(), depth=100, no_match="zero"),
-        source="vpulab/Urban-Elements-ReID---baseline:evaluate_csv.py",
-        stated=("depth",),
-        assumed={"junk": "As in the same group's CityFlow script, which looks at no camera."},
-        notes="Positions are counted from 1.",
+        protocol=Protocol(junk=(), depth=100),
+        source="vpulab/Urban-Elements-ReID---baseline:Codes/Evaluate_csv.py, Codes/update.py",
+        stated=(*_JUNK, "draw", "depth", "ap", "denominator", "no_match"),
+        notes="Positions are counted from 1, in the order of file names. The script meant to interpolate AP, but does not.",
     ),
     Benchmark(
         name="deepsportradar",
