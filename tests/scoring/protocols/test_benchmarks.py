@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import challenges
 import scoring
 from scoring import Protocol
 from scoring.benchmarks import ASSUMED, BENCHMARKS, SOURCE
+from scoring.parity import PRESETS
 
 HERE = Path(__file__).parent
 README = (Path(scoring.__file__).parent / "README.md").read_text(encoding="utf-8")
@@ -43,3 +45,14 @@ def test_every_field_has_a_status_and_a_reason(name):
     assert all(status in (SOURCE, ASSUMED) and note.strip() for status, note in statuses.values())
     assert set(benchmark.stated) | set(benchmark.assumed) <= set(statuses)
     assert Protocol.from_mapping(benchmark.protocol.to_mapping()) == benchmark.protocol
+
+
+@pytest.mark.parametrize(
+    ("preset", "name"), [("vpulab_cityflow", "cityflow"), ("visda2020_server", "visda2020"), ("vrai", "vrai")]
+)
+def test_presets_of_servers_have_the_protocols_of_their_benchmarks(preset, name):
+    assert PRESETS[preset].protocol == BENCHMARKS[name].protocol
+
+
+def test_the_pack_of_ag_reid2023_has_the_named_protocol():
+    assert challenges.load("agreid2023").protocol == BENCHMARKS["ag_reid2023"].protocol
