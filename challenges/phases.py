@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 from challenges.errors import Collector, did_you_mean
 from challenges.files import read_text
-from challenges.spec import PRIMARY_COLUMN, Column, FieldStatus, Phase
+from challenges.spec import PRIMARY_COLUMN, Column, FieldStatus, Phase, SliceColumn
 from challenges.tables import STATUS
 from challenges.tree import read_table
 from challenges.wording import format_rules
 from challenges.worked import build_worked_query
 from scoring import FormatError, Protocol, ProtocolError, SubmissionFormat
 
+# By these columns a slice would be a person, an image or what the site shows apart.
+NEVER_SLICED = ("pid", "cluster", "image_id", "split", "track", "role")
 # Beside the primary score and its interval a board has room for two more columns.
 MAX_COLUMNS = 2
 # The version of the description is no choice of the pack, so it needs no status.
@@ -33,8 +35,8 @@ def build_phase(tree: Tree, number: int, *, folder: Path, faults: Collector) -> 
     protocol = _protocol(tree, table, where=where, faults=faults)
     status = _statuses(tree, table, where=where, faults=faults)
     evaluation = read_text(folder, table["evaluation"], place=(where, "evaluation"), faults=faults)
-    _check_columns(tree, table, where=where, faults=faults)
-    _check_period(table, where=where, faults=faults)
+    for check in (_check_columns, _check_slices, _check_period):
+        check(tree, table, where=where, faults=faults)
     if submission_format is None or protocol is None:
         return None
     _check_format(table, submission_format, protocol, where=where, faults=faults)
@@ -60,6 +62,7 @@ def build_phase(tree: Tree, number: int, *, folder: Path, faults: Collector) -> 
         protocol_status=MappingProxyType(status),
         metrics=tuple(table["metrics"]),
         columns=tuple(Column(**values) for values in table["columns"]),
+        slices=tuple(SliceColumn(**values) for values in table["slices"]),
         sample_lines=tuple(table["sample"]),
         format_rules=(*format_rules(submission_format), *table["format_notes"]),
         worked_query=worked,
@@ -152,7 +155,20 @@ def _check_columns(tree: Tree, table: Tree, *, where: str, faults: Collector) ->
         seen.add(column["slug"])
 
 
-def _check_period(table: Tree, *, where: str, faults: Collector) -> None:
+def _check_slices(_: Tree, table: Tree, *, where: str, faults: Collector) -> None:
+    seen: set[str] = set()
+    for position, values in enumerate(table["slices"], 1):
+        place, column = f"{where}.slices[{position}]", values["column"]
+        if column in NEVER_SLICED:
+            faults.add(
+                place, "column", f'"{column}" names people, images or parts of the test set; there are no slices by it'
+            )
+        if column in seen:
+            faults.add(place, "column", f'"{column}" is used twice')
+        seen.add(column)
+
+
+def _check_period(_: Tree, table: Tree, *, where: str, faults: Collector) -> None:
     opens, closes = table["opens_at"], table["closes_at"]
     if opens is not None and closes is not None and closes <= opens:
         faults.add(where, "closes_at", "is not after opens_at")

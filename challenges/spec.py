@@ -64,6 +64,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class SliceColumn:
+    """Name a column of the annotations by whose values an entry's score is broken down; its values become public."""
+
+    column: str
+    label: str
+
+
+@dataclass(frozen=True)
 class WorkedQuery:
     """Show how one query is scored, as a table; every number follows from the pack's lists and protocol.
 
@@ -94,6 +102,7 @@ class Phase:
     primary_metric: str
     metrics: tuple[str, ...]
     columns: tuple[Column, ...]
+    slices: tuple[SliceColumn, ...]
     daily_quota: int
     selection_count: int
     opens_at: datetime | None

@@ -42,6 +42,12 @@ COLUMN = Table(
         Key("track", kind.LINE, "on which track, or `micro` or `macro` over all"),
     )
 )
+SLICE = Table(
+    (
+        Key("column", kind.LINE, "a column of the annotations that says something about query images"),
+        Key("label", kind.LINE, "its name for people"),
+    )
+)
 WORKED_IMAGE = Table(
     (
         Key("image_id", kind.LINE, "name of the image"),
@@ -90,6 +96,14 @@ PHASE = Table(
         Key("protocol", kind.OPEN_TABLE, "protocol fields in which this phase differs", required=False, default={}),
         Key("protocol_status", kind.OPEN_TABLE, "the statuses of those fields", required=False, default={}),
         Key("columns", kind.NESTED, "up to two further columns of the board", required=False, table=COLUMN, many=True),
+        Key(
+            "slices",
+            kind.NESTED,
+            "by which columns an entry's score is broken down, the most important first",
+            required=False,
+            table=SLICE,
+            many=True,
+        ),
         Key("worked_query", kind.NESTED, "one example, scored step by step", required=False, table=WORKED_QUERY),
     )
 )

@@ -123,6 +123,7 @@ BOARD = (
         "board, protocol", _BOARD, "/c/agsynth/leaderboard/", "scorer revision", act=_click("[popovertarget=protocol]")
     ),
     State("board, public half", _BOARD, "/c/halves/leaderboard/", "The final standings use the other part"),
+    State("board, tiers", _BOARD, "/c/final/leaderboard/", "all that cannot be told apart from it"),
     State("board, final", _BOARD, "/c/final/leaderboard/", "Final standings, released"),
     State("board, public half at the end", _BOARD, "/c/final/leaderboard/?board=public", "Computed on the public"),
     State("board, many tracks", _BOARD, "/c/many/leaderboard/", "Six tracks"),

@@ -129,6 +129,9 @@ class Phase(models.Model):
     aggregate = models.CharField(max_length=5, choices=[("micro", "mean over queries"), ("macro", "mean over tracks")])
     metrics = ArrayField(models.CharField(max_length=20))  # shown on pages, in order
     columns = ArrayField(models.CharField(max_length=40))  # up to two further board columns: track or metric slugs
+    slices = models.JSONField(
+        default=list
+    )  # annotation columns of which slices are shown, by importance: column, label
     disclosure = models.JSONField(default=dict)  # what a participant may see, and when
     guide = models.JSONField(default=dict, blank=True)  # sample, rules of the file, worked query: packs.phase_guide
     private_released_at = models.DateTimeField(null=True, blank=True)

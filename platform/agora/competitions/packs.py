@@ -114,6 +114,7 @@ def _write_phase(competition: Competition, challenge: Challenge, phase: spec.Pha
         "columns": _board_columns(challenge, phase),
         "guide": phase_guide(phase),
     }
+    slices = [asdict(one) for one in phase.slices]
     fixed = {
         "format": phase.format.to_mapping(),
         "protocol": phase.protocol.to_mapping(),
@@ -130,11 +131,12 @@ def _write_phase(competition: Competition, challenge: Challenge, phase: spec.Pha
             closes_at=None if is_archive else phase.closes_at,
             daily_quota=phase.daily_quota,
             selection_count=phase.selection_count,
+            slices=slices,
             **fixed,
             **texts,
         )
         return
-    _update_phase(stored, fixed=fixed, texts=texts)
+    _update_phase(stored, fixed=fixed, texts={**texts, "slices": _kept_slices(stored, slices)})
 
 
 def _update_phase(stored: Phase, *, fixed: dict[str, Any], texts: dict[str, Any]) -> None:
@@ -147,6 +149,20 @@ def _update_phase(stored: Phase, *, fixed: dict[str, Any], texts: dict[str, Any]
     for name, value in {**fixed, **texts}.items():
         setattr(stored, name, value)
     stored.save(update_fields=[*fixed, *texts])
+
+
+def _kept_slices(stored: Phase, slices: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the slices of the pack, unless entries are sliced already by columns that it drops or moves.
+
+    What slices may be shown is decided over all of them together, the earlier columns first: more may come at the end alone.
+    """
+    before, after = ([one["column"] for one in each] for each in (stored.slices, slices))
+    if stored.current_spec_id is not None and after[: len(before)] != before:
+        raise PackConflictError(
+            f"phase {stored.slug}: the pack drops or moves columns of slices, and entries are sliced by them; "
+            "add new ones at the end"
+        )
+    return slices
 
 
 def _board_columns(challenge: Challenge, phase: spec.Phase) -> list[str]:

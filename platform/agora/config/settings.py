@@ -214,6 +214,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_TASK_ROUTES = {
     "agora.submissions.tasks.check_uploads": {"queue": "scoring"},
     "agora.evaluations.tasks.score": {"queue": "scoring"},
+    "agora.evaluations.tasks.compare": {"queue": "scoring"},
 }
 # Short messages on a broker that vanished must fail soon: the sweep sends the wake-up again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.5}
@@ -227,6 +228,7 @@ PERIODS = {
     "sweep": ENV.seconds("AGORA_PERIOD_SWEEP", 5),
     "reaper": ENV.seconds("AGORA_PERIOD_REAPER", 5),
     "housekeeping": ENV.seconds("AGORA_PERIOD_HOUSEKEEPING", 300),
+    "tiers": ENV.seconds("AGORA_PERIOD_TIERS", 30),  # between two looks for boards whose tiers are not theirs any more
     "lease": ENV.seconds("AGORA_PERIOD_LEASE", 30),
     "heartbeat": ENV.seconds("AGORA_PERIOD_HEARTBEAT", 10),
     # For so long after the database's start no lease counts as run out: the living could not renew theirs.
@@ -236,6 +238,7 @@ PERIODS = {
 CELERY_BEAT_SCHEDULE = {
     "wake-what-waits": {"task": "agora.evaluations.tasks.sweep", "schedule": PERIODS["sweep"]},
     "reap-expired-leases": {"task": "agora.evaluations.tasks.reap", "schedule": PERIODS["reaper"]},
+    "ask-for-tiers": {"task": "agora.evaluations.tasks.ask_for_tiers", "schedule": PERIODS["tiers"]},
     "remove-orphans": {"task": "agora.submissions.tasks.remove_orphans", "schedule": PERIODS["housekeeping"]},
     "clear-sessions": {"task": "agora.core.tasks.clear_sessions", "schedule": PERIODS["housekeeping"]},
 }

@@ -12,7 +12,7 @@ from agora.core.children import Ending
 from agora.core.database import OPERATIONAL, patiently
 from agora.core.incidents import report_incident
 from agora.core.leases import Lease, LeaseLostError, Work, heartbeat
-from agora.core.scorer import Answer, Job, ask_scorer
+from agora.core.scorer import Answer, Question, ask_scorer
 from agora.core.shutdown import is_shutting_down
 from agora.core.storage import is_out_of_space
 
@@ -104,7 +104,7 @@ def reap(work: Work[Any], settle: Callable[[Lease, Any], object]) -> int:
     return len(leases)
 
 
-def spend_attempt(work: Work[Any], lease: Lease, job: Job) -> Answer | Failure | None:
+def spend_attempt(work: Work[Any], lease: Lease, job: Question) -> Answer | Failure | None:
     """Run a job under the row's lease; None when the row was handed back or went to another, and nothing is to be written."""
     with heartbeat(work, lease) as beat:
         try:

@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 # Lower apps wake upper ones by name, never by import; a test resolves every entry.
 WAKES = {
     "checking": "agora.submissions.tasks.check_uploads",
+    "comparing": "agora.evaluations.tasks.compare",
     "scoring": "agora.evaluations.tasks.score",
 }
 

@@ -1,4 +1,4 @@
-"""Start the scorer's child for a check or an evaluation and read what it left."""
+"""Start the scorer's child for a check, an evaluation or a comparison of scored entries, and read what it left."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, Protocol
 
 from django.conf import settings
 
@@ -26,6 +26,31 @@ RESULT_BYTES = 256 * 1024 * 1024
 MESSAGE_BYTES = 4 * 1024 * 1024
 MESSAGE_DEPTH = 16
 _LIMITS = frozenset({Ending.MEMORY, Ending.DEADLINE, Ending.TASKS, Ending.SIZE})
+#: What each task may answer: outcome to the part that holds it, and the type of that part.
+_OUTCOMES: Final[Mapping[str, Mapping[str, tuple[str, type]]]] = {
+    "check": {"report": ("report", dict)},
+    "evaluate": {"scored": ("result", dict), "invalid": ("report", dict)},
+    "compare": {"compared": ("result", dict), "refused": ("code", str)},
+    "tiers": {"sorted": ("result", dict), "refused": ("code", str)},
+    "slices": {"sliced": ("result", dict), "refused": ("code", str)},
+}
+
+Stored = tuple[str, str]  # alias and key of an object
+
+
+class Question(Protocol):
+    """What the child can be asked."""
+
+    @property
+    def task(self) -> str:
+        """Return the scorer's name of the task."""
+
+    @property
+    def objects(self) -> Mapping[str, Stored | None]:
+        """Return the stored objects by names of our own."""
+
+    def words(self, given: Mapping[str, int | None]) -> Mapping[str, Any]:
+        """Return the question as the child reads it, the objects being descriptors now."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +58,52 @@ class Job:
     """What the child is asked: each object is (alias, key), handed over as a descriptor."""
 
     task: Literal["check", "evaluate"]
-    submission: tuple[str, str]
+    submission: Stored
     format: Mapping[str, Any]
     protocol: Mapping[str, Any]
-    images: tuple[str, str] | None = None
-    annotations: tuple[str, str] | None = None
-    gallery_identities: tuple[str, str] | None = None
+    images: Stored | None = None
+    annotations: Stored | None = None
+    gallery_identities: Stored | None = None
 
     @property
-    def objects(self) -> dict[str, tuple[str, str] | None]:
+    def objects(self) -> dict[str, Stored | None]:
         """Return the stored objects by the name under which the child knows them."""
         return {name: getattr(self, name) for name in ("submission", "images", "annotations", "gallery_identities")}
+
+    def words(self, given: Mapping[str, int | None]) -> dict[str, Any]:
+        """Return the question as the child reads it."""
+        described = {"format": dict(self.format), "protocol": dict(self.protocol)}
+        return {**given, **described, "limits": reading_limits().to_mapping()}
+
+
+@dataclass(frozen=True)
+class ComparisonJob:
+    """What the child is asked about scored entries, by one of its tasks `compare`, `tiers` and `slices`.
+
+    `per_query` are the tables that scoring left, in the entries' order. All entries were scored on the annotations of
+    `annotations_sha256` under the protocol of `protocol_hash`. `asked` holds what a task needs beside them
+    (`scoring.comparison.jobs`): `split` and `metric`, or `metrics` and `columns`.
+    """
+
+    task: str
+    protocol: Mapping[str, Any]
+    protocol_hash: str
+    annotations: Stored
+    annotations_sha256: str
+    per_query: tuple[Stored, ...]
+    asked: Mapping[str, Any]
+
+    @property
+    def objects(self) -> dict[str, Stored | None]:
+        """Return the stored objects, the entries' tables by their place."""
+        return {"annotations": self.annotations, **{str(place): key for place, key in enumerate(self.per_query)}}
+
+    def words(self, given: Mapping[str, int | None]) -> dict[str, Any]:
+        """Return the question as the child reads it."""
+        under = {"annotations_sha256": self.annotations_sha256, "protocol_hash": self.protocol_hash}
+        entries = [{"per_query": given[str(place)], **under} for place in range(len(self.per_query))]
+        found = {"protocol": dict(self.protocol), "annotations": given["annotations"], "entries": entries}
+        return {**found, **self.asked}
 
 
 @dataclass(frozen=True)
@@ -60,7 +120,7 @@ class Answer:
         return str(self.outcome.ending) if self.outcome.ending in _LIMITS else ""
 
 
-def ask_scorer(job: Job, *, is_interrupted: Callable[[], bool] = lambda: False) -> Answer:
+def ask_scorer(job: Question, *, is_interrupted: Callable[[], bool] = lambda: False) -> Answer:
     """Run one job in a child of its own; OSError when an object cannot be opened here."""
     with ExitStack() as stack:
         given = {
@@ -68,11 +128,8 @@ def ask_scorer(job: Job, *, is_interrupted: Callable[[], bool] = lambda: False) 
         }
         result, per_query = stack.enter_context(_memory_file("result")), stack.enter_context(_memory_file("per_query"))
         message = {
+            **job.words(given),
             "task": job.task,
-            **given,
-            "format": dict(job.format),
-            "protocol": dict(job.protocol),
-            "limits": reading_limits().to_mapping(),
             "result": result,
             "per_query": per_query if job.task == "evaluate" else None,
         }
@@ -137,11 +194,10 @@ def _message(number: int, task: str) -> dict[str, Any] | None:
         message = json.loads(_content(number), parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
-    outcomes = {"check": {"report": "report"}, "evaluate": {"scored": "result", "invalid": "report"}}[task]
     if not isinstance(message, dict) or not _is_shallow(message):
         return None
-    part = outcomes.get(str(message.get("outcome")), "")
-    return message if isinstance(message.get(part), dict) else None
+    part, kind = _OUTCOMES[task].get(str(message.get("outcome")), ("", dict))
+    return message if isinstance(message.get(part), kind) else None
 
 
 def _is_shallow(message: object) -> bool:

@@ -19,16 +19,17 @@ from agora.core.attempts import REASONS
 from agora.core.clock import database_now, utc_day
 from agora.core.storage import ALIASES, alias
 from agora.core.workers import isolations, last_sign_of_life, live_slots
+from agora.evaluations.comparing import COMPARISONS
 from agora.evaluations.scoring import EVALUATIONS
 from agora.evaluations.selectors import waiting_since
 from agora.submissions.checking import CHECKS
-from agora.submissions.models import Evaluation, EvaluationState, Kind, Submission, Upload, UploadState
+from agora.submissions.models import Comparison, Evaluation, EvaluationState, Kind, Submission, Upload, UploadState
 from agora.submissions.uploading import ENDS
 from scoring import SCORER_REVISION
 
 _SECONDS: Final = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 _CODES: Final = frozenset({*REASONS, *ENDS, "invalid"})
-_WORK: Final = (("checks", CHECKS), ("evaluations", EVALUATIONS))
+_WORK: Final = (("checks", CHECKS), ("evaluations", EVALUATIONS), ("comparisons", COMPARISONS))
 _QUEUES: Final = ("scoring", "housekeeping")
 
 
@@ -100,6 +101,7 @@ def _failures() -> Iterator[Metric]:
     tables: tuple[tuple[str, QuerySet[Any]], ...] = (
         ("checks", Upload.objects.all()),
         ("evaluations", Evaluation.objects.all()),
+        ("comparisons", Comparison.objects.all()),
     )
     for name, rows in tables:
         codes: dict[str, int] = {}

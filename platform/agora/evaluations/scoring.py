@@ -22,6 +22,7 @@ from agora.core.queue import wake
 from agora.core.refs import new_ref
 from agora.core.scorer import Answer, Job
 from agora.core.storage import alias
+from agora.evaluations.asking import ask_about
 from agora.evaluations.results import BadResultError, ScoreConflictError, ScoredResult, read_result, write_scores
 from agora.leaderboards.services import open_row
 from agora.submissions.entries import release_charge
@@ -168,6 +169,8 @@ def _finish_scored(evaluation: Evaluation, lease: Lease, scored: Scored) -> None
         incident="",
     )
     open_row(evaluation)
+    evaluation.results_key, evaluation.results_sha256 = scored.results_key, scored.results_sha256
+    ask_about(evaluation)
     _tell(evaluation, "scored", "is scored")
 
 

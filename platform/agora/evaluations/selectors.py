@@ -17,15 +17,17 @@ from agora.core.isolation import Isolation
 from agora.core.leases import Work
 from agora.core.storage import alias
 from agora.core.workers import isolations, last_sign_of_life, live_slots, living
+from agora.evaluations.comparing import COMPARISONS
 from agora.evaluations.scoring import EVALUATIONS
 from agora.submissions.checking import CHECKS
-from agora.submissions.models import Evaluation, EvaluationState, Upload
+from agora.submissions.models import ComparisonState, Evaluation, EvaluationState, Upload
 
 _WINDOW: Final = timedelta(hours=24)
 _QUEUE: Final = "scoring"
 _WORK: Final[dict[str, tuple[Work[Any], Q]]] = {
     "checks": (CHECKS, Q(state="checking", owner="")),
     "evaluations": (EVALUATIONS, Q(state=EvaluationState.QUEUED)),
+    "comparisons": (COMPARISONS, Q(state=ComparisonState.QUEUED)),
 }
 
 
@@ -116,7 +118,7 @@ def _is_disk_short() -> bool:
 
 
 def waiting_since(name: str) -> datetime | None:
-    """Return since when the oldest waiting row of `checks` or `evaluations` waits, None when none does."""
+    """Return since when the oldest waiting row of `checks`, `evaluations` or `comparisons` waits, None when none does."""
     work, waits = _WORK[name]
     oldest: datetime | None = work.rows.filter(waits).aggregate(oldest=Min("queued_at"))["oldest"]
     return oldest

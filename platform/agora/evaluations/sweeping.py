@@ -2,17 +2,25 @@
 
 from typing import Any
 
+from django.db.models.functions import Now
+
 from agora.core.leases import Work
 from agora.core.queue import wake
 from agora.core.workers import live_slots
+from agora.evaluations.comparing import COMPARISONS
 from agora.evaluations.scoring import EVALUATIONS
 from agora.submissions.checking import CHECKS
+from agora.submissions.models import Evaluation, EvaluationState
 
-_WORK: tuple[tuple[str, Work[Any]], ...] = (("scoring", EVALUATIONS), ("checking", CHECKS))
+_WORK: tuple[tuple[str, Work[Any]], ...] = (
+    ("scoring", EVALUATIONS),
+    ("checking", CHECKS),
+    ("comparing", COMPARISONS),
+)
 
 
 def sweep() -> dict[str, int]:
-    """Send min(waiting, free slots) wake-ups, entries before checks; return how many of each.
+    """Send min(waiting, free slots) wake-ups, entries before checks before comparisons; return how many of each.
 
     Without a living worker none are sent: they would only pile up, and a worker looks by itself at what waits when it starts.
     """
@@ -25,3 +33,8 @@ def sweep() -> dict[str, int]:
         if sent[what]:
             wake(what, times=sent[what])
     return sent
+
+
+def has_entries_waiting() -> bool:
+    """Return whether an entry waits that a worker could take up now."""
+    return Evaluation.objects.filter(state=EvaluationState.QUEUED, not_before__lte=Now()).exists()

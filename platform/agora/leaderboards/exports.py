@@ -13,7 +13,7 @@ from agora.submissions.safe_csv import safe_cell
 from challenges.facets import from_mask
 from challenges.spec import PRIMARY_COLUMN
 
-_ABOUT = ("kind", "rank", "place", "name", "method", "facets")
+_ABOUT = ("kind", "rank", "place", "tier", "name", "method", "facets")
 
 
 def board_csv(phase: Phase, view: View) -> str:
@@ -32,7 +32,7 @@ def board_csv(phase: Phase, view: View) -> str:
     for entry in entries_of(phase, view):
         writer.writerow([_written(cell) for cell in [*_cells(entry), *("" for _ in printed)]])
     for row in reported:
-        about = ["reported", "", "", row.method, row.backbone, " ".join(from_mask(row.facets))]
+        about = ["reported", "", "", "", row.method, row.backbone, " ".join(from_mask(row.facets))]
         empty = ["" for _ in [*headers, "low", "high", "entries", "last"]]
         values = [row.values.get(slug, "") for slug in slugs]
         writer.writerow([_written(cell) for cell in [*about, *empty, row.source, *values]])
@@ -69,7 +69,7 @@ def _written(value: object) -> str:
 def _cells(entry: Entry) -> list[object]:
     facets = " ".join(from_mask(entry.facets))
     return [
-        *(entry.kind, entry.official, entry.place, entry.name, entry.method, facets, entry.value),
+        *(entry.kind, entry.official, entry.place, entry.tier, entry.name, entry.method, facets, entry.value),
         *entry.cells,
         *(entry.low, entry.high, entry.entries, entry.last.isoformat(), "computed"),
     ]
@@ -81,6 +81,7 @@ def _mapping(phase: Phase, view: View, entry: Entry) -> dict[str, Any]:
         "kind": entry.kind,
         "rank": entry.official,
         "place": entry.place,
+        "tier": entry.tier or None,
         "name": entry.name,
         "team": entry.team_ref or None,
         "submission": entry.submission_ref,

@@ -40,7 +40,11 @@ def board_tex(phase: Phase, view: View) -> str:
     """Return a view as a `tabular` with booktabs rules: the page's numbers, computed rows before published ones."""
     columns = choices_for(phase).columns
     value = value_column(phase, view)
+    entries = entries_of(phase, view)
+    tiers = [entry.tier for entry in entries]
+    tier = ["Tier"] if any(tiers) else []
     heads = [
+        *tier,
         "",
         "Team and method",
         f"{metric_label(view.metric)} (\\%)",
@@ -48,18 +52,18 @@ def board_tex(phase: Phase, view: View) -> str:
     ]
     lines = [
         *_comments(phase, view),
-        rf"\begin{{tabular}}{{rl{'r' * (1 + len(columns))}}}",
+        rf"\begin{{tabular}}{{{'l' * len(tier)}rl{'r' * (1 + len(columns))}}}",
         r"\toprule",
         " & ".join(heads) + r" \\",
         r"\midrule",
-        *(_computed(phase, entry) for entry in entries_of(phase, view)),
+        *(f"{entry.tier} & " * len(tier) + _computed(phase, entry) for entry in entries),
     ]
     key = PRIMARY_COLUMN if value.track == phase.aggregate else value.track
     published = [row for row in reported_rows(phase, view) if key in row.values]
     if published:
         heading = escaped(f"As printed in {phase.competition.reported_source}; not computed here")
         lines += [r"\midrule", rf"\multicolumn{{{len(heads)}}}{{l}}{{\emph{{{heading}}}}} \\"]
-        lines += [_reported(row, [key, *(column.slug for column in columns)]) for row in published]
+        lines += [" & " * len(tier) + _reported(row, [key, *(column.slug for column in columns)]) for row in published]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 

@@ -60,4 +60,4 @@ def _short(line: Line) -> Line:
     """Leave out what a small board has no room for."""
     one = Pills(line.pills.shown[:1])
     method = "" if one.shown else line.method
-    return replace(line, cells=(), entries="", last="", change="", method=method, pills=one)
+    return replace(line, cells=(), entries="", last="", change="", tier="", method=method, pills=one)

@@ -136,9 +136,20 @@ def caption_sentences(found: Board, competition: Competition) -> list[str]:
     if sentences:
         sentences.append("Ties go to the earlier submission.")
     sentences += _view_words(found)
+    sentences += _tier_words(found)
     if caption and caption.rounding and found.counts["total"]:
         sentences.append(f"{caption.rounding}.")
     return sentences
+
+
+def _tier_words(found: Board) -> list[str]:
+    """Say which entries were sorted into tiers where it is not all, or why none was."""
+    tiers = found.tiers
+    if tiers.why_none and found.counts["total"] > 1:
+        return [tiers.why_none]
+    if tiers.sorted_entries < tiers.total:
+        return [f"Tiers are of the first {tiers.sorted_entries} of {words.count(tiers.total)} entries."]
+    return []
 
 
 def _computed_words(caption: Caption) -> str:

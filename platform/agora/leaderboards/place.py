@@ -4,8 +4,10 @@ from agora.competitions.models import Phase
 from agora.core import words
 from agora.leaderboards.queries import lines_of
 from agora.leaderboards.view import View
-from agora.submissions.models import Submission
-from agora.submissions.presentation import decimals, primary, shown_scores
+from agora.submissions.comparisons import answers_of
+from agora.submissions.disclosure import disclose_test
+from agora.submissions.models import ComparisonTask, Submission
+from agora.submissions.presentation import decimals, p_words, primary, shown_scores
 from agora.submissions.selectors import current_evaluation, submissions_of
 
 
@@ -45,11 +47,33 @@ def _best_words(submission: Submission, own: float) -> str:
     if submission.team is None:
         return ""
     others = [entry for entry in submissions_of(submission.team, phase=submission.phase) if entry.pk != submission.pk]
-    valued = [(value, entry.number) for entry in others if (value := _value(entry)) is not None]
+    valued = [(value, -entry.number, entry) for entry in others if (value := _value(entry)) is not None]
     if not valued:
         return "Your first score here."
-    best, number = max(valued, key=lambda pair: (pair[0], -pair[1]))
+    best, _, other = max(valued, key=lambda found: found[:2])
     points = words.percent(abs(own - best), digits=decimals(submission.phase))
+    test = _test_words(submission, other)
     if own > best:
-        return f"Your best so far: {points} above entry {number}."
-    return f"{points} below your best, entry {number}." if own < best else f"As good as entry {number}."
+        return f"Your best so far: {points} above entry {other.number}{test}."
+    return (
+        f"{points} below your best, entry {other.number}{test}."
+        if own < best
+        else f"As good as entry {other.number}{test}."
+    )
+
+
+def _test_words(submission: Submission, other: Submission) -> str:
+    """Return what the paired test says of the difference, empty while it says nothing that may be shown."""
+    one, two = current_evaluation(submission), current_evaluation(other)
+    if one is None or two is None:
+        return ""
+    answers = answers_of(one, ComparisonTask.COMPARE)
+    found = next(
+        (row.result for row in answers if two.pk in row.entries and row.metric == submission.phase.primary_metric), None
+    )
+    shown = disclose_test(submission.phase, found) if found else None
+    if shown is None or shown.p_value is None:
+        return ""
+    people = words.plural(shown.identities, "identity", "identities")
+    tested = f"(paired test over {people}, {p_words(shown.p_value)})"
+    return f" {tested}" if shown.is_distinguishable else f", not distinguishable {tested}"

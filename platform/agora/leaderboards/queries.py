@@ -78,6 +78,18 @@ def lines_of(
     return Found(lines, rows[0][6] if rows else 0, bool(before))
 
 
+def first_rows(phase: Phase, spec: Spec, view: View, most: int) -> tuple[list[int], int]:
+    """Return the keys of the first board rows of a view in its order, and how many entries it has in all."""
+    query, values = _query(phase, spec, view)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{query} SELECT id, total FROM lined WHERE line <= %(most)s ORDER BY line",  # noqa: S608 - our own words
+            {**values, "most": most},
+        )
+        rows = cursor.fetchall()
+    return [pk for pk, _ in rows], rows[0][1] if rows else 0
+
+
 def counts_of(phase: Phase, spec: Spec, view: View) -> dict[str, int]:
     """Return how many entries a view has under either choice of methods, and with no filter at all: `all`, `plain`, `total`."""
     counts = {"all": 0, "plain": 0, "total": 0}

@@ -1,7 +1,7 @@
 """Read boards. Nothing of the private part is read, ranked or counted before its release."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, Final
@@ -16,6 +16,7 @@ from agora.leaderboards.captions import Caption, caption_for
 from agora.leaderboards.models import BoardRow
 from agora.leaderboards.queries import Found, Line, counts_of, lines_of
 from agora.leaderboards.standings import version_of
+from agora.leaderboards.tiers import BoardTiers, board_tiers
 from agora.leaderboards.view import PAGE_ROWS, Choices, View, choices_for, is_primary, value_column
 from agora.submissions.disclosure import Shown, disclose
 from agora.submissions.models import Score
@@ -55,6 +56,7 @@ class Entry:
     last: datetime
     received_at: datetime
     is_own: bool = False
+    tier: str = ""
 
     @property
     def half_width(self) -> float | None:
@@ -80,6 +82,7 @@ class Board:
         str, int
     ]  # all, plain: labels of the choice; total: without any filter; reported_all, reported_plain
     caption: Caption | None  # None: nothing is computed here
+    tiers: BoardTiers = field(default_factory=BoardTiers)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -113,20 +116,22 @@ def board(phase: Phase, view: View, *, viewer: Visitor | None = None, now: datet
     team = _own_team(viewer, phase)
     own, own_page = _own(phase, spec, view, team, now)
     own_ref = own.submission_ref if own else ""
-    entries = tuple(replace(entry, is_own=entry.submission_ref == own_ref) for entry in page.entries)
+    tiers = board_tiers(phase, spec, view, now)
+    marked = (replace(entry, is_own=entry.submission_ref == own_ref) for entry in page.entries)
     return Board(
         phase=phase,
         view=view,
         choices=choices,
         value=value_column(phase, view),
-        entries=entries,
+        entries=_with_tiers(marked, tiers),
         reported=reported,
-        own=own,
+        own=_with_tiers([own], tiers)[0] if own else None,
         own_page=own_page,
         total=page.total,
         pages=max(1, ceil(page.total / PAGE_ROWS)),
         counts={**page.counts, **counts},
         caption=caption_for(phase, spec, view.split),
+        tiers=tiers,
     )
 
 
@@ -135,7 +140,12 @@ def entries_of(phase: Phase, view: View, *, now: datetime | None = None) -> tupl
     if phase.current_spec is None or view.split not in choices_for(phase, now).splits:
         return ()
     now = now or timezone.now()
-    return _entries(phase, view, lines_of(phase, phase.current_spec, view, then=now - _CHANGE_OVER), now)
+    found = _entries(phase, view, lines_of(phase, phase.current_spec, view, then=now - _CHANGE_OVER), now)
+    return _with_tiers(found, board_tiers(phase, phase.current_spec, view, now))
+
+
+def _with_tiers(entries: Iterable[Entry], tiers: BoardTiers) -> tuple[Entry, ...]:
+    return tuple(replace(entry, tier=tiers.letters.get(entry.submission_ref, "")) for entry in entries)
 
 
 def official_entry(phase: Phase, viewer: Visitor, *, split: str = "public") -> Entry | None:

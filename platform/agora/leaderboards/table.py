@@ -25,6 +25,9 @@ class Line:
     name: str
     url: str = ""
     is_own: bool = False
+    tier: str = ""
+    begins_tier: bool = False  # of the rows of one tier that stand together
+    ends_tier: bool = False
     rank: str = ""
     official: str = ""  # official rank after the place in a filtered view
     change: str = ""
@@ -74,6 +77,17 @@ class Table:
         return bool(self.reported) and not self.computed
 
     @property
+    def has_tier(self) -> bool:
+        """Whether any row is in a tier."""
+        return self._some("tier")
+
+    @property
+    def tier_letters(self) -> tuple[str, ...]:
+        """The tiers on the page, best first."""
+        found = {line.tier for line in self.lines if line.tier}
+        return tuple(sorted(found, key=lambda tier: (len(tier), tier)))
+
+    @property
     def has_rank(self) -> bool:
         """Whether any row is ranked or could be."""
         return self._some("rank")
@@ -106,7 +120,7 @@ class Table:
     @property
     def core_width(self) -> int:
         """How many columns stand up to the interval: those that every width of over 900 px shows."""
-        return 3 + sum((self.has_rank, self.has_change, self.has_half))
+        return 3 + sum((self.has_tier, self.has_rank, self.has_change, self.has_half))
 
     @property
     def rest_width(self) -> int:
@@ -121,8 +135,8 @@ class Table:
     @property
     def css_class(self) -> str:
         """The classes that the layout depends on."""
-        words = ("" if self.has_rank else "unranked", "filtered" if self._some("official") else "")
-        return " ".join(("board", *filter(None, words)))
+        words = {"unranked": not self.has_rank, "filtered": self._some("official"), "tiered": self.has_tier}
+        return " ".join(("board", *(word for word, holds in words.items() if holds)))
 
     @property
     def kinds(self) -> tuple[str, ...]:

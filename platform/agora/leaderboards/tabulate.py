@@ -1,12 +1,13 @@
 """Lay a board out as a table: one axis for all its rows, heads that sort, published rows in a body of their own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agora.leaderboards.axis import axis_for
 from agora.leaderboards.lines import bar_of, computed_line, reported_bar, reported_key, reported_line
 from agora.leaderboards.links import Links
 from agora.leaderboards.selectors import Board
-from agora.leaderboards.table import Head, Table
+from agora.leaderboards.table import Head, Line, Table
 from challenges.spec import metric_label
 
 DESCENDING = "descending"
@@ -28,13 +29,24 @@ def table_of(board: Board, links: Links) -> Table | None:
         score=_score_head(board, links),
         axis=axis,
         columns=tuple(_head(board, links, column.slug, column.label) for column in board.columns),
-        computed=tuple(line(entry) for entry in board.entries),
+        computed=_bracketed([line(entry) for entry in board.entries]),
         reported=tuple(reported_line(row, key=key, columns=board.columns, axis=axis) for row in published),
         pinned=line(replace(pinned, is_own=True)) if pinned else None,
         pinned_url=links.to(page=board.own_page or 1) if pinned else "",
         entries=_head(board, links, "entries", "Entries"),
         last=_head(board, links, "last", "Last"),
         heading=f"Leaderboard of {board.phase.competition.title}",
+    )
+
+
+def _bracketed(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Mark the first and the last of the rows of a tier that stand together; a tier need not be a range of ranks."""
+    tiers = ["", *(line.tier for line in lines), ""]
+    return tuple(
+        replace(
+            line, begins_tier=bool(line.tier) and before != line.tier, ends_tier=bool(line.tier) and after != line.tier
+        )
+        for line, before, after in zip(lines, tiers, tiers[2:], strict=False)
     )
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from agora.core.admin import KeptAdmin
-from agora.submissions.models import Evaluation, Submission, Upload
+from agora.submissions.models import Comparison, Evaluation, Submission, Upload
 
 
 @admin.register(Upload)
@@ -27,3 +27,11 @@ class EvaluationAdmin(KeptAdmin):
     search_fields = ("ref", "incident", "submission__ref")
     # The scorer's own words hold numbers more exact than any that may be shown; where results lie is the workers' business.
     exclude = ("warnings", "results_key", "results_sha256")
+
+
+@admin.register(Comparison)
+class ComparisonAdmin(KeptAdmin):
+    list_display = ("task", "phase", "split", "state", "attempt", "queued_at", "finished_at", "error_code", "incident")
+    list_filter = ("task", "state", "phase")
+    search_fields = ("incident",)
+    exclude = ("result",)  # exact numbers, of private parts too: staff take part in competitions

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import Any, Final, Literal
 
 from django.utils import timezone
@@ -19,6 +20,8 @@ When = Literal["now", "at end", "never"]
 WHENS: Final = ("now", "at end", "never")
 #: Steps in [0, 1]: 1000 is a step of 0.001, that is 0.1 point of a percentage; None is exact.
 DEFAULT_STEPS: Final = 1000
+#: Below this p two entries count as told apart.
+LEVEL: Final = 0.05
 ITEMS: Final = ("score", "tracks", "interval", "cmc", "slices", "pairwise", "compare")
 
 
@@ -118,6 +121,93 @@ def shown_splits(phase: Phase, now: datetime | None = None) -> tuple[str, ...]:
     released = phase.private_released_at
     is_released = released is not None and released <= (now or timezone.now())
     return ("private", "public", "all") if is_released else ("public",)
+
+
+def may_show_tiers(phase: Phase, split: str, now: datetime) -> bool:
+    """Return whether a board may say which of its entries cannot be told apart.
+
+    On the final board of a phase that ended, and on a benchmark without end: while a competition runs, the public board would tell
+    its entrants what is worth trying. Tiers come of paired tests, so they are under their rule too.
+    """
+    if split not in shown_splits(phase, now) or split == "all":
+        return False
+    table = disclosure_of(phase)
+    if not (table["score"].is_open(phase, now) and table["pairwise"].is_open(phase, now)):
+        return False
+    if phase.closes_at is None:
+        return True
+    is_final = split == "private" if _has_private(phase) else True
+    return is_final and phase.closes_at <= now
+
+
+def _has_private(phase: Phase) -> bool:
+    """Return whether a part of the queries is held back from the public board."""
+    tracks = phase.current_spec.ground_truth.summary.get("tracks", {}).values() if phase.current_spec else ()
+    return any(track["splits"]["private"]["queries"] for track in tracks)
+
+
+@dataclass(frozen=True)
+class ShownTest:
+    """The paired test of two entries as it may be shown: `p_value` None when the scorer gives none."""
+
+    p_value: float | None
+    is_distinguishable: bool
+    identities: int
+
+
+def disclose_test(phase: Phase, found: Mapping[str, Any], now: datetime | None = None) -> ShownTest | None:
+    """Return what may be shown of the paired test of two entries on the public part, None if nothing.
+
+    The difference itself is that of the two scores as shown: an exact one would tell what their rounding hides.
+    """
+    now, table = now or timezone.now(), disclosure_of(phase)
+    if not (table["score"].is_open(phase, now) and table["pairwise"].is_open(phase, now)):
+        return None
+    p_value = found["p_value"]
+    if p_value is None:
+        return ShownTest(None, is_distinguishable=False, identities=found["identities"])
+    return ShownTest(table["pairwise"].round(p_value), p_value < LEVEL, found["identities"])
+
+
+@dataclass(frozen=True)
+class ShownSlice:
+    """The score of the queries with one value in a column of the annotations; of all where the column is ""."""
+
+    column: str
+    value: str
+    queries: int
+    identities: int
+    score: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ShownSlices:
+    """An entry's slices as they may be shown; those withheld are (column, value, reason)."""
+
+    whole: ShownSlice
+    slices: tuple[ShownSlice, ...]
+    withheld: tuple[tuple[str, str, str], ...]
+
+
+def disclose_slices(phase: Phase, found: Mapping[str, Any], now: datetime | None = None) -> ShownSlices | None:
+    """Return what may be shown of an entry's slices of the public part, None if nothing."""
+    now, table = now or timezone.now(), disclosure_of(phase)
+    # A slice may be a track, or nearly: queries from above are those of one track.
+    rules = [table[item] for item in ("slices", "score", "tracks")]
+    if not all(one.is_open(phase, now) for one in rules):
+        return None
+    rule = reduce(Rule.stricter, rules)
+    bounds = rule.stricter(table["interval"]) if table["interval"].is_open(phase, now) else None
+
+    def shown(one: Mapping[str, Any]) -> ShownSlice:
+        name = (one.get("column", ""), one.get("value_name", ""))
+        low, high = (None if bounds is None or one[end] is None else bounds.round(one[end]) for end in ("low", "high"))
+        return ShownSlice(*name, one["queries"], one["identities"], rule.round(one["value"]), low, high)
+
+    withheld = tuple((one["column"], one["value_name"], one["reason"]) for one in found["withheld"])
+    return ShownSlices(shown(found["whole"]), tuple(shown(one) for one in found["slices"]), withheld)
 
 
 def disclose(phase: Phase, scores: Iterable[Score], now: datetime | None = None) -> tuple[Shown, ...]:

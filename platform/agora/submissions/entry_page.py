@@ -30,6 +30,7 @@ from agora.submissions.presentation import (
     warning_words,
 )
 from agora.submissions.selectors import current_evaluation, may_see, queue_place
+from agora.submissions.slices import slices_figure
 from agora.submissions.timeline import seconds_words, timeline
 from challenges.spec import metric_label
 
@@ -122,7 +123,7 @@ def _scored(submission: Submission, evaluation: Evaluation | None) -> dict[str, 
         "interval": interval_words(best.low, best.high),
         "table": scores_table(shown, phase, phase.competition.tracks.all(), has_private=private),
         "counts": _counts_words(identities, private, evaluation.interval_kind),
-        "figures": _figures(shown, submission, identities, private),
+        "figures": (*_figures(shown, submission, identities, private), *_slices(evaluation, phase, private)),
         "warnings": warning_words(evaluation, phase),
         "place_url": reverse("leaderboards:place", args=[phase.competition.slug, submission.ref]),
     }
@@ -169,6 +170,11 @@ def _figures(
     shares = cmc_points({score.metric: Point(score.value) for score in queries})
     made.append(first_match_figure(shares, counts.get("queries", 0), where=where, steps=cmc_steps(phase)))
     return tuple(figure for figure in made if figure.json)
+
+
+def _slices(evaluation: Evaluation, phase: Phase, private: bool) -> tuple[Figure, ...]:
+    found = slices_figure(evaluation, phase, where=f"{SPLIT_WORDS['public']}." if private else "")
+    return (found,) if found else ()
 
 
 def cmc_steps(phase: Phase) -> int | None:

@@ -51,6 +51,7 @@ class Figure:
     json: Mapping[str, Any] | None = None
     headers: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = field(default=())
+    notes: tuple[str, ...] = ()  # sentences below it
 
     @property
     def data_id(self) -> str:
@@ -170,7 +171,9 @@ def _percent_axis(drawn: Sequence[Series]) -> tuple[float, float]:
     highs = [point.value if point.high is None else point.high for entry in drawn for point in entry.points.values()]
     span = 100 * (max(highs) - min(lows))
     step = 5 if span <= 25 else 10
-    return max(0.0, math.floor(100 * min(lows) / step) * step), min(100.0, 100 * max(highs) + 0.04 * max(span, 1))
+    top = min(100.0, 100 * max(highs) + 0.04 * max(span, 1))
+    # Perfect entries alone would leave an axis without length.
+    return max(0.0, min(math.floor(100 * min(lows) / step) * step, top - step)), top
 
 
 def _layout(bounds: tuple[float, float], ranks: Sequence[int]) -> dict[str, Any]:

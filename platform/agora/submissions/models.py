@@ -1,6 +1,8 @@
 """Uploads, submissions, evaluations and scores."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -176,4 +178,65 @@ class Score(models.Model):
                 condition=(Q(low__isnull=True) & Q(high__isnull=True)) | (Q(low__range=(0, 1)) & Q(high__range=(0, 1))),
                 name="score_interval_is_whole",
             ),
+        ]
+
+
+class ComparisonTask(models.TextChoices):
+    """What the scorer may be asked about entries that are scored."""
+
+    COMPARE = "compare"  # the paired test of two entries
+    TIERS = "tiers"  # which entries of a board cannot be told apart
+    SLICES = "slices"  # an entry's scores by columns of the annotations
+
+
+class ComparisonState(models.TextChoices):
+    """queued → running → done | refused | error | outdated. An outdated one is queued again when it is asked for again."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"  # the scorer says why there is no such number
+    ERROR = "error"  # ours: an incident
+    OUTDATED = "outdated"  # its board changed before it was computed
+
+
+class Comparison(Leased):
+    """A question to the scorer about scored entries, with its answer: pages read these rows and nothing beneath them.
+
+    `fingerprint` is of all that the answer depends on (submissions.comparisons), so a board whose entries changed has no answer
+    until it has its own.
+    """
+
+    task = models.CharField(max_length=7, choices=ComparisonTask)
+    fingerprint = models.CharField(max_length=64, unique=True)
+    spec = models.ForeignKey(Spec, models.PROTECT, related_name="comparisons")
+    phase = models.ForeignKey(Phase, models.PROTECT, related_name="comparisons")
+    # Whose page shows it; None for a board's.
+    evaluation = models.ForeignKey(Evaluation, models.PROTECT, null=True, blank=True, related_name="comparisons")
+    entries = ArrayField(models.BigIntegerField())  # keys of the evaluations, in the order of the answer
+    split = models.CharField(max_length=7)
+    metric = models.CharField(max_length=20)
+    columns = ArrayField(models.CharField(max_length=40), default=list)  # of the annotations, for slices
+    state = models.CharField(max_length=8, choices=ComparisonState, default=ComparisonState.QUEUED)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(null=True, blank=True)  # exact: what may be shown of it, disclosure says
+    error_code = models.CharField(max_length=40, blank=True)
+    incident = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(task="tiers", evaluation__isnull=True) | (~Q(task="tiers") & Q(evaluation__isnull=False)),
+                name="comparison_has_its_page",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(result__isnull=False), name="comparison_done_has_a_result"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["priority", "queued_at", "id"], condition=Q(state="queued"), name="comparison_waiting"
+            ),
+            models.Index(fields=["lease_until"], condition=Q(state="running"), name="comparison_leased"),
+            GinIndex(fields=["entries"], condition=~Q(task="tiers"), name="comparison_of_entry"),
         ]

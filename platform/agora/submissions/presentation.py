@@ -15,6 +15,7 @@ from agora.submissions.selectors import current_evaluation
 from challenges.spec import metric_label
 
 MOST_DECIMALS = 2
+LEAST_P = 0.001
 _BELOW_CHANCE = re.compile(r"(?P<track>[a-z0-9_-]+): (?P<metric>[A-Za-z0-9-]+) of [0-9.]+% is below ")
 SPLIT_WORDS = {"public": "Public part", "private": "Private part", "all": "All queries"}
 
@@ -30,6 +31,13 @@ def interval_words(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     return f"95 % interval {words.percent(low, digits=1)} to {words.percent(high, digits=1)}"
+
+
+def p_words(p_value: float) -> str:
+    """Return a p-value with at most three decimals and two significant digits: "p = 0.31", "p = 0.004", "p < 0.001"."""
+    if p_value < LEAST_P:
+        return f"p < {LEAST_P}"
+    return f"p = {p_value:.2f}" if p_value >= 0.0995 else f"p = {p_value:.3f}"
 
 
 def shown_scores(evaluation: Evaluation | None, phase: Phase) -> tuple[Shown, ...]:

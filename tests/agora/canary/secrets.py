@@ -5,7 +5,7 @@ To add a canary: give it a text that occurs nowhere else (begin it with `canary`
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import pyarrow.parquet as pq
 from django.conf import settings
@@ -15,7 +15,7 @@ from agora.accounts.models import User
 from agora.competitions.models import GroundTruth
 from agora.core.storage import alias
 from agora.leaderboards.models import BoardRow
-from agora.submissions.models import Evaluation, Score
+from agora.submissions.models import Comparison, Evaluation, Score
 from tests.agora.canary.search import Needles
 from tests.agora.permissions.truth import TRUTH
 from tests.agora.permissions.world import World
@@ -64,6 +64,8 @@ def _add_scores(needles: Needles, released: frozenset[str]) -> None:
             needles.add_number(bound, f"interval of {what}", digits=5)
     for value in per_query_values():
         needles.add_number(value, "result of a single query", digits=6)
+    for value in comparison_values():
+        needles.add_number(value, "exact number of a comparison", digits=6)
     shown = Score.objects.exclude(pk__in=[score.pk for score in hidden])
     needles.forget(value for row in shown.values_list("value", "low", "high") for value in row if value is not None)
 
@@ -84,6 +86,17 @@ def per_query_values() -> Iterator[float]:
             table = pq.read_table(file)
         for column in table.columns:
             yield from (value for value in column.to_pylist() if isinstance(value, float) and 0 < value < 1)
+
+
+def comparison_values() -> Iterator[float]:
+    """Yield the numbers of tiers, paired tests and slices as the scorer stored them: pages show them rounded or not at all."""
+    stack: list[Any] = list(Comparison.objects.exclude(result=None).values_list("result", flat=True))
+    while stack:
+        part = stack.pop()
+        if isinstance(part, dict | list):
+            stack.extend(part.values() if isinstance(part, dict) else part)
+        elif isinstance(part, float) and 0 < abs(part) < 1:
+            yield abs(part)
 
 
 def private_score(world: World, case: str = "scored") -> float:

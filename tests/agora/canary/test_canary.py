@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from agora.activity.models import AuditEvent, Notification
 from agora.competitions.models import Phase
-from agora.submissions.models import Evaluation
+from agora.submissions.models import Comparison, Evaluation
 from tests.agora.canary.report import TALLY
 from tests.agora.canary.search import Needles, found
 from tests.agora.canary.secrets import private_score, secrets_of
@@ -93,6 +93,20 @@ def test_no_answer_holds_a_secret(world: World) -> None:
 
     assert not leaks, f"{len(leaks)} leaks\n" + "\n".join(sorted(set(leaks))[:60])
     assert TALLY.bytes > 1_000_000
+
+
+def test_comparisons_were_among_what_was_searched(world: World) -> None:
+    """Slices, a paired test and tiers were computed, and stand in answers; none of them is of a part that is held back."""
+    done = Comparison.objects.filter(state="done")
+    assert set(done.values_list("task", flat=True)) == {"slices", "compare", "tiers"}
+    assert set(done.exclude(phase__competition__slug="closed").values_list("split", flat=True)) == {"public"}
+    page = ask(world, "participant", "GET", f"/s/{world.cases['scored']['ref']}/").body
+    assert b"Lamp: lit" in page
+    assert b"figure-slices" in page
+    assert b"c-tier" in ask(world, "anonymous", "GET", "/c/closed/leaderboard/").body
+    assert b"c-tier" not in ask(world, "anonymous", "GET", "/c/open/leaderboard/").body
+    ref = world.cases["finished-again"]["ref"]
+    assert b"paired test over" in ask(world, "participant", "GET", f"/c/closed/leaderboard/place/{ref}").body
 
 
 def test_the_walk_sees_what_may_be_seen(world: World) -> None:

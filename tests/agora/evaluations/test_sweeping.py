@@ -43,7 +43,7 @@ def test_no_worker_no_wake_up(phase: Phase, user: User) -> None:
     factories.make_entry(phase, user)
     _messages()
 
-    assert services.sweep() == {"scoring": 0, "checking": 0}
+    assert services.sweep() == {"scoring": 0, "checking": 0, "comparing": 0}
     assert _messages() == 0
 
 
@@ -55,11 +55,11 @@ def test_as_many_wake_ups_as_free_slots_entries_first(phase: Phase, user: User) 
     assert EVALUATIONS.claim() is not None
     _messages()
 
-    assert services.sweep() == {"scoring": 3, "checking": 0}
+    assert services.sweep() == {"scoring": 3, "checking": 0, "comparing": 0}
     assert _messages() == 3
 
     say_alive("scoring@here", ["scoring"], 9)
-    assert services.sweep() == {"scoring": 3, "checking": 1}
+    assert services.sweep() == {"scoring": 3, "checking": 1, "comparing": 0}
     assert _messages() == 4
 
 

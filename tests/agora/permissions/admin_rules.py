@@ -24,6 +24,7 @@ MODELS: Final = {
     "competitions.spec": {"view"},
     "competitions.team": {"view"},
     "leaderboards.boardrow": {"view"},
+    "submissions.comparison": {"view"},
     "submissions.evaluation": {"view"},
     "submissions.submission": {"view"},
     "submissions.upload": {"view"},

@@ -24,9 +24,10 @@ from agora.competitions.mergers import ask_merger
 from agora.competitions.models import Competition, Membership, Organiser, Phase, ReportedRow, RulesAcceptance, Team
 from agora.competitions.releases import import_release
 from agora.core.storage import alias
-from agora.evaluations.services import import_annotations, score_next
+from agora.evaluations.services import compare_next, import_annotations, score_next
+from agora.leaderboards.tiers import ask_for_tiers
 from agora.submissions import checking, services
-from agora.submissions.models import Submission, Upload
+from agora.submissions.models import Comparison, Submission, Upload
 from tests.agora import factories
 from tests.agora.children import Stand
 from tests.agora.competitions.factories import write_release
@@ -39,6 +40,7 @@ UNKNOWN_REF = "0" * 12
 PASSWORD = "canary-passphrase-of-a-person"
 #: The phase `strict` keeps tracks back for ever; the main one shows two decimals, so that every value can be told from others.
 _FINE = {"default": {"steps": 10_000}}
+_SLICES = [{"column": "lamp", "label": "Lamp"}]
 _STRICT = {"default": {"steps": 10_000}, "tracks": {"when": "never"}}
 
 
@@ -110,6 +112,7 @@ def _build(world: World, stand: Stand | None) -> World:
     _uploads(world, is_real=stand is not None)
     _entries(world, stand)
     _release(world.phase("closed"))
+    _comparisons(world, is_real=stand is not None)
     return world
 
 
@@ -129,14 +132,14 @@ def _client(world: World, role: str, **options: Any) -> Client:
 def _competition(world: World, name: str, tags: list[str]) -> Competition:
     competition = factories.make_competition(name, tags=tags)
     Organiser.objects.create(competition=competition, user=world.users["organiser"], role="owner")
-    factories.make_phase(competition, disclosure=_FINE, closes_at=timezone.now() + timedelta(days=30))
+    factories.make_phase(competition, disclosure=_FINE, slices=_SLICES, closes_at=timezone.now() + timedelta(days=30))
     if name == "archive":
         Phase.objects.filter(competition=competition).update(closes_at=None)
         printed = {"overall": "71.3"}
         ReportedRow.objects.create(competition=competition, method="Printed", source="Table 3", values=printed)
         return competition
     if name == "open":
-        factories.make_phase(competition, "strict", position=1, disclosure=_STRICT)
+        factories.make_phase(competition, "strict", position=1, disclosure=_STRICT, slices=_SLICES)
     import_release(competition, write_release(world.folder / name))
     if name == "secret":
         _picture(competition)
@@ -196,6 +199,8 @@ def _entries(world: World, stand: Stand | None) -> None:
     user, one = world.users["participant"], world.phase("open")
     scored = {
         "finished": _enter(world.phase("closed"), user, "finished"),
+        "finished-again": _enter(world.phase("closed"), user, "finished-again"),
+        "finished-other": _enter(world.phase("closed"), world.users["other"], "finished-other"),
         "scored": _enter(one, user, "scored"),
         "strict": _enter(world.phase("open", "strict"), user, "strict"),
         "secret-scored": _enter(world.phase("secret"), user, "secret-scored"),
@@ -229,6 +234,23 @@ def _finish(scored: Iterable[Submission], invalid: Submission, error: Submission
     now = timezone.now()
     invalid.evaluations.update(state="invalid", report=report(problem("unknown_id")), finished_at=now)
     error.evaluations.update(state="error", error_code="scorer_failed", incident="0" * 12, finished_at=now)
+
+
+def _comparisons(world: World, *, is_real: bool) -> None:
+    """Answer what was asked about entries: slices of all, a paired test in `closed`, and tiers of its final board."""
+    if is_real:
+        ask_for_tiers()
+        while compare_next():
+            pass
+        return
+    evaluation = Submission.objects.get(ref=world.cases["finished"]["ref"]).evaluations.get()
+    given = {
+        "spec": evaluation.spec,
+        "phase": evaluation.submission.phase,
+        "entries": [evaluation.pk],
+        "split": "private",
+    }
+    Comparison.objects.create(task="tiers", fingerprint="0" * 64, state="done", result={"tiers": None}, **given)
 
 
 #: A scorer that fails as badly as it can: all that it was given goes into its last words.

@@ -52,3 +52,10 @@ def test_two_facets_are_shown_and_the_others_are_counted():
 
     assert [pill.label for pill in shown.shown] == ["re-ranking", "test-time views"]
     assert shown.more_title == "ensemble, extra data (inferred from the paper's text)"
+
+
+def test_perfect_entries_alone_have_an_axis_too():
+    perfect = {rank: Point(1.0) for rank in (1, 2, 5)}
+    figure = cmc_figure([Series("One", perfect), Series("Two", perfect)], where="")
+
+    assert figure.json["layout"]["yaxis"]["range"] == [95.0, 100.0]
