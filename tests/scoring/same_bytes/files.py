@@ -131,6 +131,18 @@ def embeddings(track, shuffler=None):
     return content.getvalue()
 
 
+def matrix(track, shuffler=None):
+    """Return distances as a CSV matrix with ids, in any order of its lines and columns."""
+    queries, items = list(enumerate(images(track, "query"))), list(enumerate(images(track, "gallery")))
+    if shuffler:
+        shuffler.shuffle(queries)
+        shuffler.shuffle(items)
+    rows = [["", *(item["image_id"] for _, item in items)]]
+    found = distances(track).tolist()
+    rows += [[query["image_id"], *(f"{found[at][item]:.3f}" for item, _ in items)] for at, query in queries]
+    return "".join(",".join(row) + "\n" for row in rows).encode()
+
+
 def per_track(ending, write):
     """Return a zip of one file per track."""
     return zipped(*((f"{track}.{ending}", write(track)) for track in TRACKS))
@@ -217,6 +229,12 @@ FILES = (
         {"kind": "distances"},
         lambda _draw: per_track("npy", lambda track: npy(distances(track))),
         rows_have_order=True,
+        gallery_has_order=True,
+    ),
+    Submitted(
+        "distances_csv",
+        {"kind": "distances"},
+        lambda draw: per_track("csv", partial(matrix, shuffler=draw)),
         gallery_has_order=True,
     ),
     Submitted(
