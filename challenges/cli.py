@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from challenges.converting import add_format_options, formats_of_options, write_converted
 from challenges.describe_text import challenge_lines, release_lines
 from challenges.errors import ChallengeError, did_you_mean
 from challenges.galleries import GalleryError, read_gallery
@@ -23,6 +24,7 @@ from challenges.verify import verify_release
 from scoring import (
     Annotations,
     AnnotationsError,
+    FormatError,
     InvalidSubmissionError,
     Manifest,
     ManifestError,
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, command, words in (
         ("evaluate", _evaluate, "score a submission against annotations"),
         ("check", _check, "check a submission against a list of images, without labels"),
+        ("convert", _convert, "write a submission in another format, where that invents nothing"),
         ("synthesize", _synthesize, "make a synthetic challenge's data"),
         ("verify", _verify, "check a release: whole, fitting its challenge, and without leaks"),
         ("describe", _describe, "say what a challenge asks and how it scores"),
@@ -71,17 +74,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
-    if name in ("evaluate", "check"):
+    if name in ("evaluate", "check", "convert"):
         sub.add_argument(
-            "--submission", type=Path, required=True, metavar="FILE", help="plain, .gz or a zip of one file"
+            "--submission", type=Path, required=True, metavar="FILE", help="plain, .gz, .zst or a zip of one file"
         )
         sub.add_argument("--phase", metavar="SLUG", help="phase of the challenge; the first if left out")
+    if name in ("evaluate", "check"):
         sub.add_argument("--json", type=Path, metavar="FILE", help="write the result here too, in fractions")
     if name == "evaluate":
         sub.add_argument(
             "--annotations", type=Path, required=True, metavar="FILE", help="track,role,image_id,pid,camid[,split]"
         )
-    if name == "check":
+    if name in ("check", "convert"):
         sub.add_argument("--images", type=Path, required=True, metavar="FILE", help="track,role,image_id")
         sub.add_argument(
             "--gallery",
@@ -89,6 +93,9 @@ def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
             metavar="FILE",
             help="image_id,person_id, where the gallery's identities are released",
         )
+    if name == "convert":
+        add_format_options(sub)
+        sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="packed as its ending says")
     if name == "verify":
         sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with public/ and hidden/")
     if name == "synthesize":
@@ -137,6 +144,29 @@ def _check(options: argparse.Namespace) -> int:
             gallery_identities=identities,
         )
     return _show_report(report, options)
+
+
+def _convert(options: argparse.Namespace) -> int:
+    challenge = load(options.challenge)
+    phase = _phase(challenge, options.phase)
+    manifest = _read(options.images, "--images", Manifest.read)
+    _check_tracks(manifest, challenge, path=options.images)
+    identities = None if options.gallery is None else _read(options.gallery, "--gallery", read_gallery)
+    options.json = None
+    try:
+        formats = formats_of_options(options, phase.format)
+        with _opened(options.submission, "--submission") as file:
+            report = check(file, manifest=manifest, submission_format=formats[0], protocol=phase.protocol)
+            if not report.ok:
+                return _show_report(report, options)
+            file.seek(0)
+            write_converted(file, options.out, manifest=manifest, formats=formats, identities=identities)
+    except FormatError as error:
+        raise CallError(str(error)) from error
+    except OSError as error:
+        raise CallError(f"--out {options.out}: {error.strerror}") from error
+    _say([f"{options.out}: {formats[0].kind} as {formats[1].kind}"])
+    return FINE
 
 
 def _synthesize(options: argparse.Namespace) -> int:

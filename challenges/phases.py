@@ -183,10 +183,12 @@ def _check_format(
             faults.add(where, "format", f'kind "labels" cannot be scored under the draw "{protocol.draw}"')
         if protocol.gallery_labels != "released":
             faults.add(where, "format", 'kind "labels" needs protocol.gallery_labels = "released"')
-        if others := [metric for metric in metrics if metric != "rank-1"]:
-            faults.add(where, "metrics", f"labels give rank-1 alone, not {', '.join(others)}")
+        known = [f"rank-{k}" for k in range(1, submission_format.top + 1)]
+        if others := [metric for metric in metrics if metric not in known]:
+            given = "rank-1 alone" if len(known) == 1 else f"rank-1 to {known[-1]}"
+            faults.add(where, "metrics", f"labels give {given}, not {', '.join(others)}")
     elif "mINP" in metrics and (submission_format.depth or protocol.depth):
         faults.add(where, "metrics", "mINP needs full rankings; leave out the depth or the metric")
     header = ",".join(submission_format.columns)
-    if table["sample"] and table["sample"][0] != header:
+    if header and table["sample"] and table["sample"][0] != header:
         faults.add(where, "sample", f'begins with "{table["sample"][0]}", but the header of the format is "{header}"')

@@ -13,6 +13,7 @@ from scoring.errors import (
     ScoringError,
 )
 from scoring.evaluation import evaluate
+from scoring.formats.conversion import convert
 from scoring.formats.description import Limits, SubmissionFormat
 from scoring.manifest import Manifest
 from scoring.protocol import Protocol
@@ -44,6 +45,7 @@ __all__ = [
     "ScoringError",
     "SubmissionFormat",
     "check",
+    "convert",
     "evaluate",
     "protocol_problems",
 ]
