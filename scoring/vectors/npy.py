@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from scoring.formats.container import RefusedError
@@ -14,12 +15,15 @@ from scoring.vectors.stream import Stream
 
 MAGIC: Final = b"\x93NUMPY"
 _MAX_HEADER: Final = 4096
+_NUMBER: Final = "(?:0|[1-9][0-9]{0,63})"
 _ENTRY: Final = {
-    "descr": re.compile(r"""['"]descr['"]\s*:\s*(?:['"]([^'"\\]{1,16})['"]|(\[))"""),
-    "fortran_order": re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)\s*[,}]"""),
-    "shape": re.compile(r"""['"]shape['"]\s*:\s*\(([0-9, ]{0,64})\)"""),
+    "descr": re.compile(r"""'descr' *: *(?:'([^'"\\]{1,16})'|(\[))"""),
+    "fortran_order": re.compile(r"'fortran_order' *: *(True|False)(?= *[,}])"),
+    "shape": re.compile(rf"'shape' *: *\(((?:{_NUMBER}, ?(?:{_NUMBER}(?:, ?{_NUMBER})*,?)?)?)\)"),
 }
-_KEY: Final = re.compile(r"""['"](\w+)['"]\s*:""")
+#: What stands between the entries.
+_SEPARATORS: Final = re.compile(r"\{ *, *, *,? *\}")
+_KEY: Final = re.compile(r"'(\w+)' *:")
 _WORDS: Final = {"f": "float", "i": "integer", "u": "unsigned integer", "b": "boolean", "c": "complex", "U": "text"}
 
 
@@ -62,12 +66,15 @@ def read_header(stream: Stream, *, name: str) -> Header:
     (size,) = struct.unpack(form, stream.exactly(width, name=name))
     if size > _MAX_HEADER:
         raise RefusedError("wrong_array", name=name, reason="its header is too long")
-    text = stream.exactly(size, name=name).decode("latin-1").strip()
+    text = stream.exactly(size, name=name).decode("latin-1").strip(" \n")
     if not (text.startswith("{") and text.endswith("}")) or sorted(_KEY.findall(text)) != sorted(_ENTRY):
         raise RefusedError("wrong_array", name=name, reason="its header is damaged")
     found = {key: pattern.search(text) for key, pattern in _ENTRY.items()}
     descr, order, shape = (found[key] for key in _ENTRY)
     if descr is None or order is None or shape is None:
+        raise RefusedError("wrong_array", name=name, reason="its header is damaged")
+    # A structured dtype is named by its own message; everything else must be the three entries and what separates them.
+    if not descr[2] and not _SEPARATORS.fullmatch("".join(_without(text, (descr, order, shape)))):
         raise RefusedError("wrong_array", name=name, reason="its header is damaged")
     sizes = tuple(int(part) for part in shape[1].split(",") if part.strip())
     return Header("structured" if descr[2] else descr[1], order[1] == "True", sizes)
@@ -99,3 +106,12 @@ def check_header(header: Header, dtypes: tuple[str, ...], *, name: str, dimensio
     # With one dimension, or one row or column, both orders are one.
     if header.fortran_order and min(header.shape) > 1:
         raise RefusedError("wrong_dtype", name=name, found="columns one behind another", wanted=("C order",))
+
+
+def _without(text: str, found: Sequence[re.Match[str]]) -> Iterator[str]:
+    """Return the pieces of a text between matches."""
+    at = 0
+    for start, stop in sorted(match.span() for match in found):
+        yield text[at:start]
+        at = stop
+    yield text[at:]
