@@ -32,7 +32,7 @@ class Oracle:
         self.answers = answers
         self.kind = kind
         self.depth = depth
-        self.draw = protocol["draw"]
+        self.draw = protocol.get("draw", "all")
         self.n_draws = protocol.get("draws", 1)
         self.tracklets = protocol.get("image_to_track", False)
         unit = lambda row: row.get("cluster") or row["pid"]  # noqa: E731
@@ -210,7 +210,7 @@ class Oracle:
 def jackknife_error(rows, protocol, answers, key):
     """Return the two-role standard error of one score by taking every unit out of the rows and scoring again."""
     fixed = protocol["junk_pids"] + protocol["distractor_pids"]
-    here = [row for row in rows if protocol["draw"] != "fixed" or row["role"] == "query" or row["draws"] == "1"]
+    here = [row for row in rows if protocol.get("draw") != "fixed" or row["role"] == "query" or row["draws"] == "1"]
     people = {row.get("cluster") or row["pid"] for row in here if row["pid"] not in fixed}
     without = [Oracle(rows, protocol, answers, removed=unit).score(key) for unit in sorted(people)]
     mean = math.fsum(without) / len(without)
