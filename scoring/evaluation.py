@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 
-from scoring.aggregation import Cells, aggregate
+from scoring.aggregation import MACRO, MICRO, Cells, aggregate
 from scoring.annotations import SPLITS, Annotations
 from scoring.answers import PER_QUERY, RESPLIT, Job
 from scoring.chance import chance_mean_average_precision, chance_rank_k
@@ -20,6 +20,7 @@ from scoring.formats.description import Limits, SubmissionFormat
 from scoring.metrics import KERNEL_ROWS, cmc, values_of_queries
 from scoring.metrics.definition import LABELS, RANKINGS, Found
 from scoring.metrics.label_accuracy import right_ranks
+from scoring.metrics.verification import rows_of_rates
 from scoring.protocol import Protocol
 from scoring.result import Result, Score
 from scoring.revision import SCORER_REVISION
@@ -86,7 +87,9 @@ def evaluate(
     if not report.ok:
         raise InvalidSubmissionError(report)
     values = values_of_queries(_found_labels(job, annotations, names) if is_labels else _found(job, depth))
-    return _result(job, annotations, (protocol, submission_format), values, report.sha256)
+    result = _result(job, annotations, (protocol, submission_format), values, report.sha256)
+    rates = rows_of_rates(context.rates, micro=MICRO, macro=MACRO)
+    return replace(result, scores=(*result.scores, *(Score(*row, None, None) for row in rates)))
 
 
 def _depth_in_force(described: SubmissionFormat, protocol: Protocol) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scoring.metrics import average_precision, cmc, inverse_negative_penalty, label_accuracy
+from scoring.metrics import average_precision, cmc, inverse_negative_penalty, label_accuracy, verification
 from scoring.metrics.definition import FloatArray, Found, Metric
 
 METRICS: Final[tuple[Metric, ...]] = (
@@ -17,6 +17,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     average_precision.CUT_METRIC,
     inverse_negative_penalty.METRIC,
     label_accuracy.METRIC,
+    verification.METRIC,
 )
 #: Rows of `scoring.answers.Outcome.without`: every full name that the jackknife sums while it walks.
 KERNEL_ROWS: Final = {name: row for metric in METRICS for name, row in (metric.kernel_rows or {}).items()}

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.ranking import Job, score_ranking
+from scoring.vectors.impostors import Near
 from scoring.vectors.matches import Matches
 from scoring.vectors.native import inlined, kernel
 from scoring.vectors.prepared import LANES
@@ -46,6 +47,7 @@ class Bench(NamedTuple):
 
     job: Job
     desk: Desk
+    near: Near
 
 
 def new_desk(largest_gallery: int) -> Desk:

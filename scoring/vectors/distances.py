@@ -16,18 +16,17 @@ import numpy.typing as npt
 from scoring.formats.container import Received, RefusedError, open_tracks
 from scoring.formats.context import Context
 from scoring.formats.description import MEBIBYTE
-from scoring.formats.team import Team, threads
+from scoring.formats.team import Team
 from scoring.ranking import Job
 from scoring.report import Report
-from scoring.truth import add_up, copies
-from scoring.vectors.buckets import Bench, count_wrong, new_desk, score_distances
+from scoring.vectors.buckets import Bench, count_wrong, score_distances
+from scoring.vectors.impostors import keep_impostors
 from scoring.vectors.looks import Looks
-from scoring.vectors.matches import find_matches
 from scoring.vectors.matrices import MatrixReading
 from scoring.vectors.npy import MAGIC, check_header, read_header
 from scoring.vectors.problems import Notes
 from scoring.vectors.stream import Stream
-from scoring.vectors.target import Target, Track, tracks_of
+from scoring.vectors.target import Target, Track, add_up_target, new_target, tracks_of
 
 _BLOCK: Final = MEBIBYTE
 #: Blocks per thread: one that is worked on and one that waits.
@@ -57,10 +56,7 @@ def read_distances(received: Received, context: Context, *, cut: int | None, job
     del labels
     notes = Notes(context)
     manifest = context.manifest
-    jobs = copies(job, threads())
-    largest = max(manifest.n_gallery(track) for track in manifest.tracks)
-    matches = find_matches(job.truth, [manifest.n_gallery(track) for track in manifest.tracks])
-    target = Target(matches, cut or 0, [Bench(one, new_desk(largest)) for one in jobs])
+    target = new_target(context, job, cut=cut, keeps_impostors=True)
     sources = open_tracks(received, manifest.tracks)
     for track, (_, source) in zip(tracks_of(context), sources, strict=True):
         stream = Stream(source)
@@ -70,7 +66,7 @@ def read_distances(received: Received, context: Context, *, cut: int | None, job
             read_matrix(stream, track, target, notes)
         else:
             MatrixReading(track, target, notes).read(stream)
-    add_up(jobs)
+    add_up_target(target, context)
     return notes.report(received)
 
 
@@ -137,6 +133,7 @@ class Reading:
         if bench.job.truth.enabled and not piece.wrong[: piece.count].any():
             first = self._track.first_query + piece.first
             score_distances(rows, first, self._target.matches, bench.desk, self._target.cut, bench.job)
+            keep_impostors(rows, first, self._target.matches, bench.job.truth, bench.near)
         return piece.count
 
     def take(self, team: Team[Piece, Bench, int]) -> Piece:

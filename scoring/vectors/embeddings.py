@@ -14,14 +14,10 @@ import numpy.typing as npt
 
 from scoring.formats.container import Received, RefusedError, Source, open_tracks
 from scoring.formats.context import Context
-from scoring.formats.team import threads
 from scoring.formats.zips import open_zip
 from scoring.ranking import Job
 from scoring.report import Report
-from scoring.truth import add_up, copies
-from scoring.vectors.buckets import Bench, new_desk
 from scoring.vectors.ids import ROLES, places_of
-from scoring.vectors.matches import find_matches
 from scoring.vectors.npz import MEMBERS, read_npz
 from scoring.vectors.parquet import read_parquet
 from scoring.vectors.parts import Part, Parts
@@ -29,7 +25,7 @@ from scoring.vectors.prepared import SingleArray, prepare
 from scoring.vectors.problems import Notes
 from scoring.vectors.safetensors import looks_like_safetensors, read_safetensors
 from scoring.vectors.screening import Pair, score_embeddings, score_reranked
-from scoring.vectors.target import Target, Track, tracks_of
+from scoring.vectors.target import Target, Track, add_up_target, new_target, tracks_of
 from scoring.vectors.twins import count_twins
 from scoring.wording import plural
 
@@ -60,17 +56,14 @@ def read_embeddings(
         When reading cannot go on.
     """
     del labels
-    manifest, notes = context.manifest, Notes(context)
-    jobs = copies(job, threads())
-    largest = max(manifest.n_gallery(track) for track in manifest.tracks)
-    matches = find_matches(job.truth, [manifest.n_gallery(track) for track in manifest.tracks])
-    target = Target(matches, cut or 0, [Bench(one, new_desk(largest)) for one in jobs])
+    notes = Notes(context)
+    target = new_target(context, job, cut=cut, keeps_impostors=False)
     files = _files(received, context)
     for track, file in zip(tracks_of(context), files, strict=True):
         loaded = _load(_parts(file), track, notes)
         if loaded is not None and job.truth.enabled and not notes.errors:
             _rank(loaded, track, target, context)
-    add_up(jobs)
+    add_up_target(target, context)
     return notes.report(received)
 
 

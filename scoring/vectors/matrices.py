@@ -19,6 +19,7 @@ from scoring.report import EXCERPTS
 from scoring.vectors.buckets import Bench, count_wrong, score_distances
 from scoring.vectors.cells import Numbers, read_numbers
 from scoring.vectors.ids import places_of
+from scoring.vectors.impostors import keep_impostors
 from scoring.vectors.looks import Looks
 from scoring.vectors.problems import Notes
 from scoring.vectors.target import Target, Track
@@ -126,6 +127,7 @@ class MatrixReading:
         if query >= 0 and piece.wrong[slot] == 0 and piece.numbers.marks[row, 4] == 0:
             first, rows = self._track.first_query + query, piece.numbers.rows[slot : slot + 1]
             score_distances(rows, first, self._target.matches, bench.desk, self._target.cut, bench.job)
+            keep_impostors(rows, first, self._target.matches, bench.job.truth, bench.near)
 
     def _make_room(self, piece: Piece) -> None:
         """Make room for what a block can hold: a row has a comma for each column; numbers left over have 4 characters or more."""

@@ -278,7 +278,7 @@ def _score(
     cut: int,
 ) -> None:
     """Score some queries of a block whose candidates are complete."""
-    job, desk = bench
+    job, desk, _ = bench
     for row in range(first, last):
         query = pair.first_query + block.start + row
         start, stop = placed.starts[query], placed.starts[query + 1]
