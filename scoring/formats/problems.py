@@ -198,7 +198,8 @@ def _depth_words(findings: Findings, context: Context) -> str:
     if not answered.any():
         return ""
     if context.submission_format.kind == "labels":
-        return "one identity per query"
+        top = context.submission_format.top
+        return "one identity per query" if top == 1 else f"up to {top} identities per query"
     manifest = context.manifest
     sizes = np.repeat(
         [manifest.n_gallery(track) for track in manifest.tracks],

@@ -153,3 +153,4 @@ def test_labels_with_several_places():
 def test_several_labels_that_are_wrong(answer, code):
     found = report(ROWS, b"image_id,person_id\nq1,1\nq2,%b\nr1,3\n" % answer, described=TOP)
     assert codes(found) == [code]
+    assert found.depth == "up to 2 identities per query"
