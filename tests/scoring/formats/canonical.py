@@ -231,6 +231,11 @@ def distances_of_track(content, _described, truth, track):
     }
 
 
+def _text(value):
+    """Return a text, which Parquet may hold as bytes."""
+    return value.decode() if isinstance(value, bytes) else value
+
+
 def _arrays(content):
     """Return ids and vectors of queries and gallery of a file of embeddings."""
     if content.startswith(b"PK"):
@@ -238,8 +243,8 @@ def _arrays(content):
         return [arrays[name] for name in ("query_ids", "query", "gallery_ids", "gallery")]
     if content.startswith(b"PAR1"):
         rows = pq.read_table(io.BytesIO(content)).to_pylist()
-        sides = [[row for row in rows if row["role"] == role] for role in ("query", "gallery")]
-        names = [[row["image_id"] for row in side] for side in sides]
+        sides = [[row for row in rows if _text(row["role"]) == role] for role in ("query", "gallery")]
+        names = [[_text(row["image_id"]) for row in side] for side in sides]
         vectors = [np.array([row["embedding"] for row in side]) for side in sides]
         return [names[0], vectors[0], names[1], vectors[1]]
     size = int.from_bytes(content[:8], "little")
