@@ -89,22 +89,29 @@ def _as_given(rows: SingleArray) -> Prepared:
 
 
 def _unit_length(rows: SingleArray) -> Prepared:
-    _scale(rows, np.frexp(np.sqrt(squared_lengths(rows)))[1].astype(np.int64))
     lengths, ones = np.sqrt(squared_lengths(rows)), np.ones(len(rows))
+    lengths, exponents = np.frexp(lengths)
+    _scale(rows, exponents.astype(np.int64))
     factors = 1.0 / lengths
     return Prepared(rows, factors, ones, lengths, factors.astype(np.float32), np.zeros(len(rows), np.float32))
 
 
 @kernel
 def squared_lengths(rows: SingleArray) -> FloatArray:
-    """Return each row's squared length in float64, summed in the order of its columns."""
+    """Return each row's squared length in float64, in four sums in the order of its columns."""
     sums = np.zeros(len(rows))
-    for row in range(len(rows)):
-        total = 0.0
-        for column in range(rows.shape[1]):
-            value = np.float64(rows[row, column])
-            total += value * value
-        sums[row] = total
+    whole = rows.shape[1] - rows.shape[1] % 4
+    for at in range(len(rows)):
+        row = rows[at]
+        sum_0, sum_1, sum_2, sum_3 = 0.0, 0.0, 0.0, 0.0
+        for column in range(0, whole, 4):
+            sum_0 += np.float64(row[column]) * np.float64(row[column])
+            sum_1 += np.float64(row[column + 1]) * np.float64(row[column + 1])
+            sum_2 += np.float64(row[column + 2]) * np.float64(row[column + 2])
+            sum_3 += np.float64(row[column + 3]) * np.float64(row[column + 3])
+        for column in range(whole, len(row)):
+            sum_0 += np.float64(row[column]) * np.float64(row[column])
+        sums[at] = (sum_0 + sum_1) + (sum_2 + sum_3)
     return sums
 
 
