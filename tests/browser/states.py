@@ -27,6 +27,12 @@ def _choose(name: str, content: bytes) -> Act:
     return lambda page: page.set_input_files("#file", {"name": name, "mimeType": "text/csv", "buffer": content})
 
 
+def _scroll_down(page: Page) -> None:
+    """Bring the figures into sight, which is when they are drawn."""
+    page.locator("figure").last.scroll_into_view_if_needed()
+    page.locator("figure .main-svg").last.wait_for()
+
+
 def _ask_too_often(page: Page) -> None:
     for _ in range(6):
         page.goto("/accounts/password/reset/")
@@ -167,6 +173,7 @@ ENTRY = (
     State("no entry", _LIST, "/c/agsynth/submissions/", "Nothing submitted.", "starter"),
     State("entries without a team", _LIST, "/c/agsynth/submissions/", "Join AG-Synth first", "newcomer", 403),
     State("entry scored", _DETAIL, "/s/{entry-scored}/", "95 % interval"),
+    State("entry, slices", _DETAIL, "/s/{entry-scored}/", "Not shown, fewer than 20 identities", act=_scroll_down),
     State("entry of the platform", _DETAIL, "/s/{entry-platform}/", "Platform-run, recipe", ""),
     State("entry with a private part", _DETAIL, "/s/{halves-entry}/", "% mAP"),
     State("entry after the release", _DETAIL, "/s/{final-entry}/", "% mAP"),

@@ -28,6 +28,7 @@ from agora.core.dumping import load, server_version
 from agora.core.models import Worker
 from agora.core.objects import named_objects
 from agora.core.storage import ALIASES, INCOMING, alias
+from agora.evaluations.comparing import COMPARISONS
 from agora.evaluations.scoring import EVALUATIONS
 from agora.submissions.checking import CHECKS
 from scoring import SCORER_REVISION
@@ -91,7 +92,7 @@ def _fill(folder: Path) -> None:
 def let_go() -> None:
     """Let what workers elsewhere held wait again, as after a shutdown, which is no attempt; forget those workers."""
     with transaction.atomic():
-        for work in (EVALUATIONS, CHECKS):
+        for work in (EVALUATIONS, CHECKS, COMPARISONS):
             held = work.rows.filter(work.held)
             held.update(owner="", lease_until=None, attempt=F("attempt") - 1, **work.on_release)
         Worker.objects.all().delete()

@@ -15,8 +15,8 @@ from challenges.spec import metric_label
 TITLE: Final = "Slices"
 _ROW: Final = 26  # px of the figure for each slice
 _AROUND: Final = 78  # px above and below them
-_CHARACTER: Final = 7  # px of a character of a label at most
-_MOST_LABEL: Final = 34
+_CHARACTER: Final = 6  # px of a character of a label, about
+_MOST_LABEL: Final = 30
 _REASONS: Final = {
     "few_identities": "fewer than 20 identities",
     "differencing": "with the others it would tell of fewer than 20 identities",

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from agora.competitions import selectors, services
 from agora.competitions.models import Competition, Phase, RulesVersion
 from challenges import facets, load
+from challenges.spec import SliceColumn
 from tests.agora.competitions import factories
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +80,26 @@ def test_a_protocol_under_which_entries_are_scored_cannot_move() -> None:
         services.create_competition_from_pack(replace(challenge, phases=(moved, *challenge.phases[1:])))
 
     assert competition.phases.first().protocol["aggregate"] == "macro"  # type: ignore[union-attr]
+
+
+def test_columns_of_slices_are_added_at_the_end_alone_once_entries_are_scored() -> None:
+    """Which slices may be shown together depends on all of them, the earlier columns first."""
+    phase = factories.make_open_competition().phases.get(slug="ranking")
+    challenge = load("agsynth")
+    first = challenge.phases[0]
+
+    def load_with(*slices: SliceColumn) -> None:
+        services.create_competition_from_pack(
+            replace(challenge, phases=(replace(first, slices=slices), *challenge.phases[1:]))
+        )
+
+    assert [one["column"] for one in phase.slices] == [one.column for one in first.slices]
+    with pytest.raises(services.PackConflictError, match="drops or moves columns of slices"):
+        load_with(*first.slices[1:])
+    load_with(*first.slices, SliceColumn("feet", "Shoes"))
+
+    phase.refresh_from_db()
+    assert phase.slices[-1] == {"column": "feet", "label": "Shoes"}
 
 
 def test_the_command_names_the_packs_there_are() -> None:

@@ -16,6 +16,7 @@ from agora.accounts.models import User
 from agora.competitions.models import Phase
 from agora.core.leases import LeaseLostError
 from agora.evaluations import comparing, services, tasks
+from agora.evaluations.restoring import let_go
 from agora.leaderboards import tiers
 from agora.leaderboards.selectors import board
 from agora.leaderboards.view import view_for
@@ -210,6 +211,16 @@ def test_a_killed_worker_and_a_failing_scorer_cost_an_attempt_not_the_tiers(fill
     assert [tier for _, tier in _tiers(filled)] == ["A", "A", "B"]
     with pytest.raises(LeaseLostError):  # the first worker wakes up with an answer of its own
         comparing.settle(claimed[1], comparing.Outdated())
+
+
+def test_a_restored_site_takes_up_what_a_worker_elsewhere_held(filled: Phase) -> None:
+    tiers.ask_for_tiers()
+    assert comparing.COMPARISONS.claim() is not None
+
+    let_go()
+
+    row = Comparison.objects.get()
+    assert (row.state, row.attempt, row.owner, row.lease_until) == (ComparisonState.QUEUED, 0, "", None)
 
 
 def test_after_the_last_attempt_it_is_our_error_and_the_board_stands(filled: Phase, stand: Stand) -> None:

@@ -11,12 +11,12 @@ import django
 
 if __name__ == "__main__":
     django.setup()
-    from tests.browser.stage import competitions, entries, people, tiers, uploads
+    from tests.browser.stage import comparisons, competitions, entries, people, uploads
 
     stage = people.make()
     competitions.make(stage)
     uploads.make(stage)
     entries.make(stage)
-    tiers.make(stage)
+    comparisons.make(stage)
     made = {"cookies": stage.cookies, "refs": stage.refs}
     Path(sys.argv[1]).write_text(json.dumps(made), encoding="utf-8")
