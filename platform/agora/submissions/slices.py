@@ -13,10 +13,9 @@ from agora.submissions.presentation import decimals
 from challenges.spec import metric_label
 
 TITLE: Final = "Slices"
-_ROW: Final = 26  # px of the figure for each slice
+_ROW: Final = 38  # px of the figure for each slice
 _AROUND: Final = 78  # px above and below them
-_CHARACTER: Final = 6  # px of a character of a label, about
-_MOST_LABEL: Final = 30
+_MOST_LABEL: Final = 40
 _REASONS: Final = {
     "few_identities": "fewer than 20 identities",
     "differencing": "with the others it would tell of fewer than 20 identities",
@@ -91,10 +90,14 @@ def _json(whole: ShownSlice, ordered: Sequence[ShownSlice], labels: dict[str, st
     across = {"range": [max(-1.0, least - room), min(101.0, most + room)], "title": {"text": f"{metric} %"}}
     layout = frame(across, [len(names) - 0.5, -0.5], unit="")
     layout["xaxis"] |= {"ticksuffix": " %", "nticks": 7}
-    layout["yaxis"] |= {"type": "category", "automargin": True, "categoryorder": "array", "categoryarray": names}
+    # Names stand above their dots, not beside the axis: a phone has no room for both.
+    layout["yaxis"] |= {"type": "category", "categoryorder": "array", "categoryarray": names}
+    layout["yaxis"] |= {"showticklabels": False, "showgrid": False}
     del layout["yaxis"]["nticks"]
+    above = {"xref": "paper", "x": 0, "xanchor": "left", "yshift": 11, "showarrow": False}
+    layout["annotations"] = [{**above, "y": name, "text": name, "font": {"color": "var(--ink-2)"}} for name in names]
     layout["height"] = _AROUND + _ROW * len(names)
-    layout["margin"] = {**layout["margin"], "l": _CHARACTER * max(len(name) for name in names) + 12, "r": 16}
+    layout["margin"] = {**layout["margin"], "l": 16, "r": 16}
     line = {"type": "line", "x0": at, "x1": at, "yref": "paper", "y0": 0, "y1": 1}
     layout["shapes"] = [{**line, "line": {"color": "var(--ink-3)", "width": 1, "dash": "dash"}}]
     return {"data": [_dots(ordered, names, bounds)], "layout": layout}
