@@ -1,4 +1,4 @@
-"""Bring hidden annotations to the site: a new immutable version, and every phase moved to it at once."""
+"""Bring hidden annotations to the site, and phases to a new version of them or of the scorer, each at once."""
 
 import hashlib
 import io
@@ -75,6 +75,27 @@ def import_annotations(competition: Competition, file: Path, actor: User | None 
         facts = {"version": version, "sha256": truth.sha256, "rescored": rescored}
         record(actor, "import-annotations", competition.slug, data=facts)
     return truth
+
+
+def follow_scorer() -> int:
+    """Let every phase be scored by this site's scorer where that is a newer revision; return how many evaluations were queued.
+
+    Only ever forwards: processes of two versions that run beside each other must not pull a phase to and fro.
+    """
+    older = Phase.objects.filter(current_spec__scorer_revision__lt=SCORER_REVISION)
+    rescored = 0
+    for number in older.values_list("competition", flat=True).distinct().order_by("competition"):
+        with transaction.atomic():
+            competition = Competition.objects.select_for_update(no_key=True).get(pk=number)
+            found = list(
+                older.filter(competition=competition).select_related("current_spec__ground_truth").order_by("pk")
+            )
+            queued = sum(_point_to(phase.current_spec.ground_truth, phase) for phase in found if phase.current_spec)
+            if found:
+                facts = {"revision": SCORER_REVISION, "phases": [phase.slug for phase in found], "rescored": queued}
+                record(None, "follow-scorer", competition.slug, data=facts)
+            rescored += queued
+    return rescored
 
 
 def spec_for(truth: GroundTruth, phase: Phase) -> Spec:

@@ -40,7 +40,8 @@ def ask_for_tiers() -> None:
 
 @task
 def sweep() -> None:
-    """Wake workers for what waits."""
+    """Bring phases to this version's scorer after an upgrade, and wake workers for what waits."""
+    services.follow_scorer()
     services.sweep()
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from agora.activity.models import AuditEvent
 from agora.competitions.models import Competition, GroundTruth, Phase, Spec
 from agora.core.storage import alias
-from agora.evaluations import services
+from agora.evaluations import ground_truth, scoring, services
 from agora.evaluations.services import GroundTruthError, import_annotations
 from agora.leaderboards.models import BoardRow
 from agora.submissions import services as submissions
@@ -127,6 +127,32 @@ def test_a_new_version_scores_again_what_was_entered_and_keeps_what_was(phase: P
     assert (first.state, second.state, second.priority) == (EvaluationState.SCORED, EvaluationState.SCORED, 3)
     old, new = BoardRow.objects.order_by("pk")
     assert (old.spec_id != new.spec_id, old.public, new.public < 1.0) == (True, 1.0, True)
+
+
+@pytest.mark.parametrize(("found", "moves"), [(1, True), (-1, False)])
+def test_after_an_upgrade_phases_follow_the_scorer_and_never_back(
+    phase: Phase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: int, moves: bool
+) -> None:
+    made = factories.make_truth()
+    import_annotations(phase.competition, made.write(tmp_path))
+    phase.refresh_from_db()
+    user = factories.make_member(phase.competition)
+    entry = submissions.submit(factories.make_stored_upload(phase, user, made.ranking()), user, note="A note.")
+    assert services.score_next()
+    assert services.follow_scorer() == 0
+    installed = ground_truth.SCORER_REVISION + found
+    monkeypatch.setattr(ground_truth, "SCORER_REVISION", installed)
+    monkeypatch.setattr(scoring, "SCORER_REVISION", installed)
+
+    assert services.follow_scorer() == moves
+    assert services.score_next() == moves
+
+    phase.refresh_from_db()
+    assert phase.current_spec is not None
+    last = entry.evaluations.order_by("pk").last()
+    assert last is not None
+    assert (last.spec, last.spec.scorer_revision == installed) == (phase.current_spec, moves)
+    assert services.follow_scorer() == 0
 
 
 def test_files_of_another_test_set_are_refused_and_leave_nothing(phase: Phase, files: Path, tmp_path: Path) -> None:
