@@ -140,7 +140,8 @@ def borrowed_set(table: IdTable, which: int) -> Set:
 @borrowing
 def find_id(buffer: ByteArray, start: int, length: int, ids: Set) -> int:
     """Return the position of an id in a set, or -1."""
-    if length < 1:
+    # Keys are padded with NUL, so an id that ends with one would pass for the id without it.
+    if length < 1 or buffer[start + length - 1] == 0:
         return -1
     if length > 8:
         return _find_long(buffer, start, length, ids)

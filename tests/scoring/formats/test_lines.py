@@ -45,6 +45,12 @@ WRONG = {
         "without its ending",
     ),
     "Arabic digits": ("0", "٠ 1 2\n2 1 0\n".encode(), {"unknown_gallery_ids": [(1, "٠")]}, "in digits alone"),
+    "NUL behind": (
+        "0",
+        b"0 1 2\n" + b" " * 5000 + b"2 1 0\0\n",
+        {"control_characters": [(2, "0\u2400")], "extra_spaces": [(2, "q2")]},
+        "invisible",
+    ),
     "too many zeros": ("0", b"00000000000000000 1 2\n2 1 0\n", {"unknown_gallery_ids": [(1, "0" * 17)]}, "from 0"),
     "ids": (
         "0",
@@ -91,6 +97,13 @@ def test_a_wide_file_with_positions_and_names_of_its_own():
     named = SubmissionFormat(depth=2)
     same = b"query_id,gallery_ids\nq1,g1 g2\nq2,g3 g1\nr1,h2 h3\n"
     assert values(score(ROWS, content, described=described)) == values(score(ROWS, same, described=named))
+
+
+def test_an_id_with_nothing_but_nul_behind_it_is_another_id():
+    """Where the beginning of the file does not show that it is no text."""
+    content = GOOD.replace(b"g3 g2 g1", b"g3 g2 g1\0").replace(b"q1,", b"\n" * 5000 + b"q1,")
+    problem = only(report(ROWS, content))
+    assert (problem.code, [item.id for item in problem.items]) == ("control_characters", ["g1\u2400"])
 
 
 def test_several_tracks_are_a_zip_with_a_file_for_each():
