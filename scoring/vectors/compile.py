@@ -16,6 +16,7 @@ from scoring.vectors.writing import Embeddings, write_npz
 
 __all__ = ["FAMILY", "compile_kernels"]
 
+_MATRIX: Final = b",g,h\nq,0.5,0.25\n"
 _ANNOTATIONS: Final = b"track,role,image_id,pid,camid\nt,query,q,a,1\nt,gallery,g,a,2\nt,gallery,h,b,2\n"
 
 
@@ -32,13 +33,15 @@ def compile_kernels() -> None:
     annotations = Annotations.read(io.BytesIO(_ANNOTATIONS))
     for metric in ("cosine", "euclidean"):
         _embed(annotations, SubmissionFormat(kind="embeddings", metric=metric))
+    files = [_MATRIX]
     for dtype in (np.float32, np.float64):
         content = io.BytesIO()
         np.save(content, np.array([[0.5, 0.25]], dtype))
+        files.append(content.getvalue())
+    for file in files:
         for junk in (("pid", "camid"),), (("camid",),):
-            content.seek(0)
             evaluate(
-                content,
+                io.BytesIO(file),
                 annotations=annotations,
                 submission_format=SubmissionFormat(kind="distances"),
                 protocol=Protocol(junk=junk),

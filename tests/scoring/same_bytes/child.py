@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from scoring import Annotations, Protocol, SubmissionFormat, evaluate
+from scoring import Annotations, Protocol, SubmissionFormat, evaluate, native
 from scoring.intervals.student import t_quantile
+from scoring.reranking.native import FAMILY as RERANKING
+from scoring.vectors.native import FAMILY as VECTORS
 
 
 def kernel():
@@ -55,11 +57,20 @@ def digests(folder, name):
     return [hashlib.sha256(content).hexdigest() for content in contents]
 
 
+def compiled():
+    """Return the kernels that this process had to compile because the installation did not."""
+    found = [
+        (name, kernel) for family in (native.FAMILY, RERANKING, VECTORS) for name, kernel in family.kernels.items()
+    ]
+    return sorted(name for name, kernel in found if sum(kernel.stats.cache_misses.values()))
+
+
 def main(folder):
     """Print one JSON object."""
     names = sorted(path.stem for path in folder.glob("*.json"))
     facts = {"kernel": kernel(), "product": product(), "functions": functions(), "quantiles": quantiles()}
-    print(json.dumps({**facts, "digests": {name: digests(folder, name) for name in names}}))
+    found = {name: digests(folder, name) for name in names}
+    print(json.dumps({**facts, "digests": found, "compiled": compiled()}))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def test_every_kind_that_is_read_has_a_file():
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
+    subprocess.run([sys.executable, "-m", "scoring.compile"], check=True, capture_output=True, cwd=ROOT)
     folder = tmp_path_factory.mktemp("files")
     (folder / "annotations.csv").write_bytes(annotations())
     for file in readable():
@@ -61,6 +62,12 @@ def test_the_conditions_differ(found):
     assert all(answer["kernel"] == core for (core, _), answer in found.items())
     for canary in ("product", "functions"):
         assert len({answer[canary] for answer in found.values()}) > 1, canary
+
+
+def test_no_kind_of_file_needs_a_kernel_that_is_not_compiled_at_installation(found):
+    assert {condition: answer["compiled"] for condition, answer in found.items()} == {
+        condition: [] for condition in CONDITIONS
+    }
 
 
 def test_quantiles_do_not_differ(found):
