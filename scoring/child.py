@@ -111,4 +111,8 @@ def _identities(descriptor: int | None) -> frozenset[str] | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    ending = main(sys.argv[1:])
+    sys.stderr.flush()
+    # The result is written. A thread of PyArrow that lets go of a Python object while the interpreter is taken down aborts the
+    # process, so it is not taken down.
+    os._exit(ending)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
@@ -151,7 +150,7 @@ def _csv(content: bytes) -> pa.Table:
     if len(set(names)) != len(names):
         raise pa.ArrowInvalid(f"a column name occurs twice in the header: {header_line.strip()[:200]}")
     return pa.csv.read_csv(
-        io.BytesIO(content),
+        pa.BufferReader(content),
         read_options=pa.csv.ReadOptions(column_names=names, skip_rows=1, use_threads=False),
         convert_options=pa.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False

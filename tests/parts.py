@@ -39,9 +39,16 @@ class Part:
         return self.paths + self.beside
 
 
+_SCORING = ("comparison", "formats", "intervals", "metrics", "parity", "protocols", "validation")
 PARTS = (
     Part("layout", ("test_*.py",), 60),
-    Part("pure", ("scoring", "challenges"), 180, ("-p", "no:django")),
+    Part(
+        "pure",
+        ("scoring/test_*.py", *(f"scoring/{name}" for name in _SCORING)),
+        180,
+        ("-p", "no:django"),
+        beside=("challenges", "scoring/same_bytes", "scoring/reranking", "scoring/vectors"),
+    ),
     Part("baselines", ("baselines",), 180, ("-p", "no:django")),
     Part(
         "django",

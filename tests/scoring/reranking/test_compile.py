@@ -26,6 +26,8 @@ def test_calls_compile_nothing_after_installation():
 
 
 def test_importing_needs_neither_torch_nor_faiss_nor_scipy():
-    code = "import sys, scoring.reranking; print(sorted({'torch', 'faiss', 'scipy', 'sklearn'} & set(sys.modules)))"
+    # numba looks whether SciPy is there, so it is taken away rather than looked for.
+    without = "sys.modules.update(dict.fromkeys(('torch', 'faiss', 'scipy', 'sklearn')))"
+    code = f"import sys; {without}; import scoring.reranking; print(scoring.reranking.VARIANTS.keys() > set())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout == "[]\n"
+    assert done.stdout == "True\n"
