@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ from scoring.manifest import Manifest
 
 _ENTRY: Final = re.compile(r"\{[^{}]*\}")
 _BLANKS: Final = " \r\n"
+_NPY: Final = b"\x93"
 
 
 class _Expanded(io.RawIOBase):
@@ -140,14 +141,34 @@ def _run(source: Source, manifest: Manifest, _: str, __: SubmissionFormat) -> It
 def _distances(source: Source, manifest: Manifest, track: str, _: SubmissionFormat) -> Iterator[Answer]:
     """Rank a matrix row by row: lower is nearer, and equal distances go to the earlier position."""
     file = io.BufferedReader(_Expanded(source), MEBIBYTE)
+    gallery = manifest.gallery(track)
+    if not file.peek(1).startswith(_NPY):
+        yield from _matrix(io.TextIOWrapper(file, encoding="utf-8-sig", newline="\n"), gallery)
+        return
     version = np.lib.format.read_magic(file)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
     header = read(file)
     shape, dtype = header[0], header[2]
-    gallery = manifest.gallery(track)
     for query in manifest.queries(track):
         row = np.frombuffer(file.read(shape[1] * dtype.itemsize), dtype=dtype)
         yield query, [gallery[item] for item in np.argsort(row, kind="stable").tolist()]
+
+
+def _matrix(text: io.TextIOWrapper, gallery: Sequence[str]) -> Iterator[Answer]:
+    """Rank a CSV matrix: its lines and columns stand in any order, and the published one decides between equal distances."""
+    place = {name: at for at, name in enumerate(gallery)}
+    columns = [place[name] for name in _cells(text.readline())[1:]]
+    for line in text:
+        if not line.strip(_BLANKS):
+            continue
+        query, *numbers = _cells(line)
+        row = np.empty(len(gallery))
+        row[columns] = [float(number) for number in numbers]
+        yield query, [gallery[item] for item in np.argsort(row, kind="stable").tolist()]
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip(' "\r\n') for cell in line.split(",")]
 
 
 _READERS: Final[Mapping[str, Callable[[Source, Manifest, str, SubmissionFormat], Iterator[Answer]]]] = {

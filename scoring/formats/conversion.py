@@ -10,6 +10,7 @@ from scoring.formats.answers import read_answers
 from scoring.formats.description import SubmissionFormat
 from scoring.formats.writing import ENDINGS, Answer, write_answers
 from scoring.manifest import Manifest
+from scoring.vectors.answers import embedding_answers
 
 
 def convert(
@@ -35,7 +36,8 @@ def convert(
         Says why, where the wanted file would hold what the given one does not.
     """
     _refuse_invention(given, wanted, identities)
-    answers = dict(read_answers(file, manifest=manifest, submission_format=given))
+    read = embedding_answers if given.kind == "embeddings" else read_answers
+    answers = dict(read(file, manifest=manifest, submission_format=given))
     ordered: Iterator[Answer] = (
         (query, answers.pop(query)) for track in manifest.tracks for query in manifest.queries(track)
     )

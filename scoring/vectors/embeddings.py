@@ -6,7 +6,7 @@ The vectors of a track are held in memory as float32, in the published order, wh
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -58,13 +58,23 @@ def read_embeddings(
     del labels
     notes = Notes(context)
     target = new_target(context, job, cut=cut, keeps_impostors=False)
-    files = _files(received, context)
-    for track, file in zip(tracks_of(context), files, strict=True):
-        loaded = _load(_parts(file), track, notes)
+    for track, loaded in loaded_tracks(received, context, notes):
         if loaded is not None and job.truth.enabled and not notes.errors:
             _rank(loaded, track, target, context)
     add_up_target(target, context)
     return notes.report(received)
+
+
+def loaded_tracks(received: Received, context: Context, notes: Notes) -> Iterator[tuple[Track, Loaded | None]]:
+    """Yield each track with its vectors, None where ids are wrong; what is wrong is noted.
+
+    Raises
+    ------
+    RefusedError
+        When reading cannot go on.
+    """
+    for track, file in zip(tracks_of(context), _files(received, context), strict=True):
+        yield track, _load(_parts(file), track, notes)
 
 
 def _files(received: Received, context: Context) -> list[Received]:

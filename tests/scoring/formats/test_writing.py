@@ -13,7 +13,8 @@ from scoring.formats.writing import ENDINGS, PACKINGS, write_answers
 from tests.scoring.formats.canonical import Truth
 from tests.scoring.formats.fuzzing import CASES
 from tests.scoring.sets import random_answers, random_set, ranking_csv, read_manifest, report, score, values
-from tests.scoring.vectors.arrays import distance_file, random_distances, sorted_answers
+from tests.scoring.vectors.arrays import distance_file, random_distances, random_embeddings, sorted_answers
+from tests.scoring.vectors.arrays import written as array_file
 
 ROWS = random_set(11, identities=6)
 MANIFEST = read_manifest(ROWS)
@@ -89,6 +90,29 @@ def test_distances_become_a_ranking_in_the_scorers_order():
     content = distance_file(distances)
     given_format = SubmissionFormat(kind="distances")
     assert converted(content, given_format, SubmissionFormat()) == ranking_csv(sorted_answers(ROWS, distances))
+
+
+def test_a_csv_matrix_becomes_a_ranking_whatever_the_order_of_its_lines_and_columns():
+    rows = random_set(14, identities=6, tracks=("ag",))
+    (track, found), *_ = (distances := random_distances(rows, 14, levels=5)).items()
+    manifest = read_manifest(rows)
+    queries, items = manifest.queries(track)[::-1], manifest.gallery(track)[::-1]
+    lines = ["," + ",".join(items)]
+    lines += [",".join([query, *map(str, row[::-1])]) for query, row in zip(queries, found[::-1].tolist(), strict=True)]
+    content, out = ("\n".join(lines) + "\n").encode(), io.BytesIO()
+    given_format = SubmissionFormat(kind="distances")
+    convert(io.BytesIO(content), out, manifest=manifest, given=given_format, wanted=SubmissionFormat())
+    assert out.getvalue() == ranking_csv(sorted_answers(rows, distances))
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean"])
+@pytest.mark.parametrize("rerank", ["", "zhong_python"])
+def test_embeddings_become_a_ranking_of_the_same_score(metric, rerank):
+    rows = random_set(15, identities=6, tracks=("ag",))
+    given_format = SubmissionFormat(kind="embeddings", metric=metric, rerank=rerank)
+    content, out = array_file(random_embeddings(rows, 15)), io.BytesIO()
+    convert(io.BytesIO(content), out, manifest=read_manifest(rows), given=given_format, wanted=SubmissionFormat())
+    assert values(score(rows, out.getvalue())) == values(score(rows, content, described=given_format))
 
 
 def test_rankings_become_labels_where_the_identities_are_released():
