@@ -54,10 +54,10 @@ PARTS = (
         "django",
         (
             *("agora/accounts", "agora/activity", "agora/competitions", "agora/config", "agora/core"),
-            *("agora/evaluations", "agora/leaderboards", "agora/submissions", "agora/supervisor"),
+            *("agora/evaluations", "agora/leaderboards", "agora/submissions"),
         ),
         180,
-        beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races"),
+        beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races", "agora/supervisor"),
     ),
     Part(
         "live",
