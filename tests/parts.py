@@ -61,10 +61,10 @@ PARTS = (
     ),
     Part(
         "live",
-        ("live/faults/test_[bdw]*.py", "live/faults/test_storm.py*"),
+        ("live/faults/test_[bw]*.py", "live/faults/test_storm.py*"),
         240,
         ("-p", "no:django"),
-        beside=("live/test_*.py", "live/faults/test_c*.py", "live/faults/test_storage.py*"),
+        beside=("live/test_*.py", "live/faults/test_[cd]*.py", "live/faults/test_storage.py*"),
     ),
     Part("browser", ("browser/test_[!ec]*.py",), 240, beside=("browser/test_[ec]*.py",)),
 )
