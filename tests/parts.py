@@ -66,7 +66,7 @@ PARTS = (
         ("-p", "no:django"),
         beside=("live/test_*.py", "live/faults/test_[cd]*.py", "live/faults/test_storage.py*"),
     ),
-    Part("browser", ("browser/test_[!ec]*.py",), 240, beside=("browser/test_[ec]*.py",)),
+    Part("browser", ("browser/test_[!ejk]*.py",), 240, beside=("browser/test_[ejk]*.py",)),
 )
 
 

@@ -1,6 +1,6 @@
 """What the check of a wrong file shows: every problem that the scorer can report, from a real file through the real check."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 from playwright.sync_api import expect
@@ -13,7 +13,15 @@ def test_every_code_of_the_scorer_has_a_wrong_file() -> None:
     assert codes_of_the_scorer() == {wrong.code for wrong in WRONG.values()}
 
 
-@pytest.mark.parametrize("name", WRONG)
+def _names() -> Iterator[object]:
+    """Yield the wrong files; those whose code an earlier one has already are for the long tests."""
+    seen: set[str] = set()
+    for name, wrong in WRONG.items():
+        yield pytest.param(name, marks=[pytest.mark.long] if wrong.code in seen else [])
+        seen.add(wrong.code)
+
+
+@pytest.mark.parametrize("name", list(_names()))
 def test_a_problem_says_what_where_and_how_to_mend_it(visit: Visitors, checked: Mapping[str, str], name: str) -> None:
     wrong = WRONG[name]
     watched = visit("sender")
