@@ -9,6 +9,7 @@ import io
 import json
 import math
 import re
+import warnings
 import zipfile
 
 import numpy as np
@@ -221,8 +222,14 @@ def json_of_track(content, described, truth, track):
     return answers
 
 
+def _loaded(content):
+    """Return what NumPy loads; it warns of a header that begins with blanks, and reads it all the same."""
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        return np.load(io.BytesIO(content), allow_pickle=False)
+
+
 def distances_of_track(content, _described, truth, track):
-    matrix = np.load(io.BytesIO(content), allow_pickle=False)
+    matrix = _loaded(content)
     shape = (len(truth.queries[track]), len(truth.gallery[track]))
     must(matrix.shape == shape and np.isfinite(matrix).all(), matrix)
     order = np.argsort(matrix, axis=1, kind="stable")
@@ -239,8 +246,9 @@ def _text(value):
 def _arrays(content):
     """Return ids and vectors of queries and gallery of a file of embeddings."""
     if content.startswith(b"PK"):
-        arrays = np.load(io.BytesIO(content), allow_pickle=False)
-        return [arrays[name] for name in ("query_ids", "query", "gallery_ids", "gallery")]
+        with warnings.catch_warnings(action="ignore", category=UserWarning):
+            arrays = np.load(io.BytesIO(content), allow_pickle=False)
+            return [arrays[name] for name in ("query_ids", "query", "gallery_ids", "gallery")]
     if content.startswith(b"PAR1"):
         rows = pq.read_table(io.BytesIO(content)).to_pylist()
         sides = [[row for row in rows if _text(row["role"]) == role] for role in ("query", "gallery")]
