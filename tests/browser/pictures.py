@@ -15,6 +15,7 @@ from pathlib import Path
 import django
 from playwright.sync_api import Browser, Page
 
+from tests.browser.figures import draw_figures
 from tests.browser.staging import checked_files, staged_site
 
 WIDTHS = (320, 390, 900, 1280, 1600)
@@ -63,25 +64,10 @@ def take(browser: Browser, address: str, cookies: dict[str, str], states: Iterab
         context.close()
 
 
-def _settle(page: Page) -> None:
-    """Bring every figure into view, where it is drawn, and wait until each fills its place at this width."""
-    for figure in page.locator("[data-figure]").all():
-        if figure.is_visible():
-            figure.scroll_into_view_if_needed()
-    page.wait_for_function(
-        """() => [...document.querySelectorAll("[data-figure]")].every(plot => {
-          const drawn = plot.querySelector(".main-svg");
-          return !plot.checkVisibility() ||
-            (drawn && Math.abs(drawn.getBoundingClientRect().width - plot.getBoundingClientRect().width) < 2);
-        })"""
-    )
-    page.evaluate("scrollTo(0, 0)")
-
-
 def _all(page: Page, out: Path, name: str) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        _settle(page)
+        draw_figures(page)
         for theme in THEMES:
             page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
             page.screenshot(path=out / f"{name}-{theme}-{width}.png", full_page=True)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visitors
 from tests.browser.crowd import PUBLISHED
+from tests.browser.figures import draw_figures
 from tests.browser.stage.competitions import PRIVATE_TEXTS
 from tests.browser.staging import Staged
 
@@ -127,9 +128,10 @@ def test_figures_are_drawn_in_the_colours_of_the_theme(visit: Visitors, staged: 
     watched.page.context.clear_cookies(name="theme")
 
     assert page.locator("html").get_attribute("data-theme") == theme
-    page.locator(".plot").last.scroll_into_view_if_needed()
-    expect(page.locator(".plot.ready")).to_have_count(2)
-    line = page.locator(".plot .scatterlayer .js-line").last.evaluate("line => getComputedStyle(line).stroke")
+    draw_figures(page)
+    expect(page.locator(".plot.ready")).to_have_count(3)
+    ranks = page.locator(".plot").first
+    line = ranks.locator(".scatterlayer .js-line").last.evaluate("line => getComputedStyle(line).stroke")
 
     assert line == {"light": "rgb(0, 98, 122)", "dark": "rgb(98, 197, 221)"}[theme]
 
