@@ -113,6 +113,7 @@ def _identities(descriptor: int | None) -> frozenset[str] | None:
 if __name__ == "__main__":
     ending = main(sys.argv[1:])
     sys.stderr.flush()
-    # The result is written. A thread of PyArrow that lets go of a Python object while the interpreter is taken down aborts the
-    # process, so it is not taken down.
+    # The result is written, so nothing is gained by taking the interpreter down. Once, under load, a child aborted at its end
+    # ("terminate called without an active exception"). It could not be provoked again: that a thread of PyArrow let go of a
+    # Python object too late is a guess.
     os._exit(ending)
