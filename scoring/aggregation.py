@@ -108,15 +108,15 @@ def aggregate(
         for metric, of_queries in values.items():
             area = _Area(cells, parts, of_queries, rows.get(metric), outcome, queries)
             for name, tracks in groups:
-                scores.append(_score(split, name, metric, area.micro(tracks)))
-            scores.append(_score(split, MICRO, metric, area.micro(present)))
-            scores.append(_score(split, MACRO, metric, area.macro(present)))
+                scores.append(_score(split, name, metric, area.micro(tracks), queries[tracks].results))
+            scores.append(_score(split, MICRO, metric, area.micro(present), queries[present].results))
+            scores.append(_score(split, MACRO, metric, area.macro(present), queries[present].results))
     return tuple(scores), tuple(counts)
 
 
-def _score(split: str, track: str, metric: str, estimate: Estimate) -> Score:
+def _score(split: str, track: str, metric: str, estimate: Estimate, results: int) -> Score:
     value, error, identities = estimate
-    bounds = None if error is None else wilson_interval(value, error, identities)
+    bounds = None if error is None else wilson_interval(value, error, identities, results)
     low, high = bounds or (None, None)
     return Score(split, track, metric, value, low, high)
 
@@ -156,6 +156,11 @@ class _Queries:
 
     units: int
     draws: tuple[_Draw, ...]
+
+    @property
+    def results(self) -> int:
+        """Return the number of values that a score is a mean of, each draw's counted."""
+        return sum(draw.number for draw in self.draws)
 
     @classmethod
     def of(cls, cells: Cells, parts: tuple[int, ...], tracks: tuple[int, ...]) -> _Queries:

@@ -202,6 +202,6 @@ def _slice(entry: Entry, ground: Ground, metrics: Sequence[str], chosen: BoolArr
         found = influence_of((entry,), ground, metric=metric, counted=chosen)
         identities, value = found.n_units, float(found.values[0])
         error = query_role_error(found.influence[:, 0], identities)
-        low, high = wilson_interval(value, error, identities) or (None, None)
+        low, high = wilson_interval(value, error, identities, int(chosen.sum())) or (None, None)
         scores.append(SliceScore(metric, value, low, high))
     return Slice(*name, queries=int(chosen.sum()), identities=identities, scores=tuple(scores))

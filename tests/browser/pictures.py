@@ -10,16 +10,18 @@ import re
 import tempfile
 from collections import ChainMap
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import django
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.figures import draw_figures
 from tests.browser.staging import checked_files, staged_site
 
 WIDTHS = (320, 390, 900, 1280, 1600)
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def main() -> None:
@@ -52,25 +54,21 @@ def main() -> None:
 def take(browser: Browser, address: str, cookies: dict[str, str], states: Iterable[tuple], out: Path) -> None:  # type: ignore[type-arg]
     """Write the pictures of states, given with their addresses, into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    for state, path in states:
-        context = browser.new_context(base_url=address)
+    for (state, path), theme in product(states, THEMES):
+        # A context of its own for each theme: figures take their colours when they are drawn.
+        context = browser.new_context(base_url=address, color_scheme=theme)
         if state.visitor:
             context.add_cookies([{"name": "sessionid", "value": cookies[state.visitor], "url": address}])
         page = context.new_page()
         page.goto(path)
         if state.act is not None:
             state.act(page)
-        _all(page, out, re.sub(r"\W+", "-", state.name))
-        context.close()
-
-
-def _all(page: Page, out: Path, name: str) -> None:
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        draw_figures(page)
-        for theme in THEMES:
-            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            draw_figures(page)
+            name = re.sub(r"\W+", "-", state.name)
             page.screenshot(path=out / f"{name}-{theme}-{width}.png", full_page=True)
+        context.close()
 
 
 if __name__ == "__main__":

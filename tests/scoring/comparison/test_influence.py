@@ -87,7 +87,7 @@ def test_an_identity_has_its_own_part_of_the_error():
     error = query_role_error(found.influence[:, 0], found.n_units)
     sums = [(values[units == unit] - values.mean()).sum() / len(values) for unit in np.unique(units)]
     assert error == pytest.approx(np.sqrt(len(sums) / (len(sums) - 1) * np.square(sums).sum()))
-    assert wilson_interval(values.mean(), error, len(sums)) is not None
+    assert wilson_interval(values.mean(), error, len(sums), len(values)) is not None
 
 
 def test_whole_numbers_are_as_large_as_sums_allow():

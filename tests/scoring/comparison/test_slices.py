@@ -36,7 +36,7 @@ def test_scores_counts_and_intervals():
     assert (low.column, low.value, low.queries, low.identities) == ("height", "15", 40, 20)
     assert low.scores[0].value == 39.5 / 40
     error = np.sqrt(20 / 19 * (np.sum(((values[:40] - 39.5 / 40).reshape(20, 2).sum(axis=1)) ** 2))) / 40
-    assert (low.scores[0].low, low.scores[0].high) == pytest.approx(wilson_interval(39.5 / 40, error, 20))
+    assert (low.scores[0].low, low.scores[0].high) == pytest.approx(wilson_interval(39.5 / 40, error, 20, 40))
     assert (high.scores[0].value, found.whole.queries, found.withheld) == (0.25, 120, ())
     assert found.whole.scores[0].value == pytest.approx((39.5 + 20) / 120)
 

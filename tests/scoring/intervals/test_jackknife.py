@@ -32,9 +32,11 @@ def bounds(result, key):
 
 
 def counted_units(rows, protocol, key):
+    """Return the number of units with counted queries, and of those queries."""
     oracle = Oracle(rows, protocol, {})
     tracks = oracle.tracks() if key[1] in ("micro", "macro") else [key[1]]
-    return len({oracle.unit(row) for track in tracks for row in oracle.counted(key[0], track)})
+    counted = [row for track in tracks for row in oracle.counted(key[0], track)]
+    return len({oracle.unit(row) for row in counted}), len(counted)
 
 
 @pytest.mark.parametrize("options", PROTOCOLS, ids=str)
@@ -51,12 +53,12 @@ def test_two_roles_equal_brute_force(options, identities, clusters):
     checked = 0
     for key in KEYS:
         value, low, high = bounds(result, key)
-        units = counted_units(rows, mapping, key)
+        units, queries = counted_units(rows, mapping, key)
         if units < 20:
             assert (low, high) == (None, None)
             continue
         error = jackknife_error(rows, mapping, answers, key)
-        assert (low, high) == pytest.approx(wilson_interval(value, error, units), abs=1e-9)
+        assert (low, high) == pytest.approx(wilson_interval(value, error, units, queries), abs=1e-9)
         checked += 1
     assert checked >= 4
 
@@ -79,7 +81,7 @@ def test_a_query_is_not_asked_without_the_other_people_of_its_own_cluster():
 
     assert value == pytest.approx(35 / 42)
     error = jackknife_error(rows, Protocol().to_mapping(), answers, key)
-    assert (low, high) == pytest.approx(wilson_interval(value, error, 21), abs=1e-9)
+    assert (low, high) == pytest.approx(wilson_interval(value, error, 21, 42), abs=1e-9)
 
 
 @pytest.mark.parametrize("key", [("all", "micro", "mAP@5"), ("all", "macro", "mAP@5"), ("all", "ag", "rank-1")])
@@ -94,7 +96,7 @@ def test_cut_rankings_know_the_query_role_alone(key):
     mapping = Protocol().to_mapping()
     error = query_role_error(rows, mapping, answers, key, depth=5)
     assert result.interval == "gallery fixed"
-    assert (low, high) == pytest.approx(wilson_interval(value, error, counted_units(rows, mapping, key)), abs=1e-12)
+    assert (low, high) == pytest.approx(wilson_interval(value, error, *counted_units(rows, mapping, key)), abs=1e-12)
 
 
 @pytest.mark.parametrize("track", ["micro", "macro", "ag"])
@@ -109,4 +111,4 @@ def test_labels_know_the_query_role_alone(track):
     mapping = Protocol().to_mapping()
     error = query_role_error(rows, mapping, answers, key, kind="labels")
     assert result.interval == "gallery fixed"
-    assert (low, high) == pytest.approx(wilson_interval(value, error, counted_units(rows, mapping, key)), abs=1e-12)
+    assert (low, high) == pytest.approx(wilson_interval(value, error, *counted_units(rows, mapping, key)), abs=1e-12)

@@ -15,8 +15,6 @@ from scoring.validation.population import NOISE
 
 REPLICATES = 200
 TAIL = 0.001
-#: Cells whose coverage is known to miss the bar (scoring/README.md, Validation), with what 2,000 replicates gave.
-MISSED = {(50, 0.99, "mAP"): 0.88}
 
 
 def chance_of(count, share, replicates=REPLICATES):
@@ -35,8 +33,7 @@ def is_at_most(found, share):
 
 def assert_covers(identities, level):
     for found in coverage(identities, level, replicates=REPLICATES, seed=7):
-        least = MISSED.get((identities, level, found.metric), found.two_roles.least)
-        assert is_at_least(found.two_roles, least), found
+        assert is_at_least(found.two_roles, found.two_roles.least), found
         assert is_at_most(found.two_roles, found.two_roles.most), found
         assert found.query_role.least is None or is_at_least(found.query_role, found.query_role.least), found
         assert found.metric != "rank-1" or abs(found.mean - level) < 0.02
