@@ -53,6 +53,8 @@ def _describe(slug: str) -> int:
 
 def _rank(options: argparse.Namespace) -> int:
     chosen = recipe(options.recipe)
+    if chosen.learns:
+        raise RecipeError(f'"{chosen.slug}" has to learn first: train it, then rank with the run\'s folder')
     # Listing recipes must stay quick, so what reads images is loaded by this command alone.
     from baselines.data import DataError, read_images  # noqa: PLC0415
     from baselines.ranking import rank, write_ranking  # noqa: PLC0415

@@ -1,33 +1,47 @@
 """List the recipes. This module loads no learning framework, so that the site may import it.
 
-A recipe is a TOML file in `recipes/`: slug, title, kind (the program that answers), facets and a card for readers.
+A recipe is a TOML file in `recipes/`: slug, title, kind (the program that answers), facets, a card for readers and, where
+something is learned, the tables of `baselines.vocabulary`. `extends` names a recipe whose tables it takes and changes. An
+*addition* is a file in `recipes/additions/`; `bot_r50+rerank` is the recipe `bot_r50` with the addition `rerank`. What a
+recipe does at test decides its facets: nobody has to remember to declare them.
 """
 
 from __future__ import annotations
 
-import difflib
+import copy
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from baselines.fields import near
+from baselines.schema import RecipeError, check_overrides, with_overrides
+from baselines.vocabulary import RECIPE
 from challenges.facets import in_order
 
+__all__ = ["Addition", "Recipe", "RecipeError", "additions", "overridden", "read_recipe", "recipe", "recipes"]
+
 FOLDER = Path(__file__).parent / "recipes"
-KINDS = ("colour_texture", "random")
+KINDS = ("colour_texture", "random", "network")
 _KEYS = {"slug": str, "title": str, "kind": str, "facets": list, "needs_gpu": bool, "card": dict}
-
-
-class RecipeError(ValueError):
-    """Say which recipe is wrong or unknown, and how to mend it."""
+_TABLES = tuple(RECIPE.keys)
+_POST_FACETS = {
+    "rerank": "rerank",
+    "query_expansion": "rerank",
+    "centroid_gallery": "gallery_pooling",
+    "fuse": "ensemble",
+}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Hold one method: its slug and title, the program that runs it, declared facets and the card for readers."""
+    """Hold one method: its slug and title, the program that runs it, facets, the card for readers and its tables.
+
+    `table` is empty where nothing is learned.
+    """
 
     slug: str
     title: str
@@ -35,11 +49,27 @@ class Recipe:
     facets: tuple[str, ...]
     needs_gpu: bool
     card: Mapping[str, str]
+    table: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def learns(self) -> bool:
+        """Whether the recipe has to be trained before it can answer."""
+        return self.kind == "network"
+
+
+@dataclass(frozen=True)
+class Addition:
+    """Hold what can be added to a learned recipe: its slug, the words behind the title, and the tables that it changes."""
+
+    slug: str
+    title: str
+    card: Mapping[str, str]
+    table: Mapping[str, Any]
 
 
 @cache
 def recipes() -> tuple[Recipe, ...]:
-    """Return every recipe in the order of the slugs.
+    """Return every recipe without additions, in the order of the slugs.
 
     Raises
     ------
@@ -48,23 +78,58 @@ def recipes() -> tuple[Recipe, ...]:
     return tuple(read_recipe(path) for path in sorted(FOLDER.glob("*.toml")))
 
 
+@cache
+def additions() -> tuple[Addition, ...]:
+    """Return every addition, in the order of the slugs."""
+    found = []
+    for path in sorted((FOLDER / "additions").glob("*.toml")):
+        table = _parsed(path)
+        body = {key: table[key] for key in _TABLES if key in table}
+        found.append(Addition(path.stem, table["title"], MappingProxyType(table["card"]), body))
+    return tuple(found)
+
+
 def recipe(slug: str) -> Recipe:
-    """Return the recipe of this slug; RecipeError names the nearest one if there is none."""
+    """Return the recipe of this slug, with its additions (`bot_r50+rerank`); RecipeError names the nearest one."""
+    base, *added = slug.split("+")
     known = {item.slug: item for item in recipes()}
-    if slug not in known:
-        near = difflib.get_close_matches(slug, sorted(known), n=1)
-        hint = f' (did you mean "{near[0]}"?)' if near else f" (there are {', '.join(sorted(known))})"
-        raise RecipeError(f'unknown recipe "{slug}"{hint}')
-    return known[slug]
+    if base not in known:
+        raise RecipeError(f'unknown recipe "{base}"{near(base, sorted(known))}')
+    chosen = known[base]
+    offered = {item.slug: item for item in additions()}
+    for name in added:
+        if name not in offered:
+            raise RecipeError(f'unknown addition "{name}"{near(name, sorted(offered))}')
+        chosen = _with_addition(chosen, offered[name])
+    return chosen
+
+
+def overridden(chosen: Recipe, lines: Iterable[str]) -> Recipe:
+    """Return a recipe with overrides `key=value`, its facets anew; RecipeError names what the schema refuses."""
+    table = with_overrides(chosen, check_overrides(chosen, lines))
+    return replace(chosen, table=table, facets=in_order({*chosen.facets, *facets_of(table)})) if table else chosen
+
+
+def facets_of(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the facets that a learned recipe's tables imply, in the vocabulary's order."""
+    found = set()
+    test = table.get("test", {})
+    inference = test.get("inference", {})
+    if inference.get("flip", "none") != "none" or inference.get("scales", [1.0]) not in ([1.0], []):
+        found.add("tta")
+    found |= {_POST_FACETS[step["kind"]] for step in test.get("post", [])}
+    if pseudo := table.get("pseudo"):
+        found.add("transductive_train")
+        if pseudo["variant"] == "nearest_gallery":
+            found.add("gallery_pooling")
+    return in_order(found)
 
 
 def read_recipe(path: Path) -> Recipe:
     """Read one recipe; RecipeError lists everything that is wrong with it."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"{path.name}: {error}") from error
-    problems = [f'unknown key "{key}"{_nearest(key)}' for key in sorted(set(table) - set(_KEYS))]
+    table = _whole(path)
+    known = (*_KEYS, *_TABLES)
+    problems = [f'unknown key "{key}"{near(key, known)}' for key in sorted(set(table) - set(known))]
     problems += [f'"{key}" is missing' for key in _KEYS if key not in table]
     problems += [
         f'"{key}" must be a {kind.__name__}'
@@ -75,13 +140,60 @@ def read_recipe(path: Path) -> Recipe:
         problems += _faults(table, path)
     if problems:
         raise RecipeError("\n".join(f"{path.name}: {problem}" for problem in problems))
+    body = {key: table[key] for key in _TABLES if key in table}
     card = MappingProxyType({key: str(value) for key, value in table["card"].items()})
-    return Recipe(table["slug"], table["title"], table["kind"], in_order(table["facets"]), table["needs_gpu"], card)
+    facets = in_order({*table["facets"], *facets_of(body)})
+    return Recipe(table["slug"], table["title"], table["kind"], facets, table["needs_gpu"], card, body)
 
 
-def _nearest(key: str) -> str:
-    near = difflib.get_close_matches(key, _KEYS, n=1)
-    return f' (did you mean "{near[0]}"?)' if near else ""
+def _whole(path: Path, below: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a recipe's tables on top of those that it extends."""
+    own = _parsed(path)
+    base = own.pop("extends", None)
+    if base is None:
+        return own
+    parent = path.parent / f"{base}.toml"
+    if not parent.is_file() or base in below:
+        raise RecipeError(f'{path.name}: extends "{base}", which is no recipe beside it')
+    return _merged(_whole(parent, (*below, path.stem)), own)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path.name}: {error}") from error
+
+
+def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with `change` on top: tables key by key, anything else replaced; another `kind` replaces its table."""
+    merged = copy.deepcopy(dict(base))
+    for key, value in change.items():
+        old = merged.get(key)
+        merges = (
+            isinstance(value, dict) and isinstance(old, dict) and value.get("kind", old.get("kind")) == old.get("kind")
+        )
+        merged[key] = _merged(old, value) if merges and isinstance(old, dict) else copy.deepcopy(value)
+    return merged
+
+
+def _with_addition(chosen: Recipe, added: Addition) -> Recipe:
+    if not chosen.learns:
+        raise RecipeError(f'"{chosen.slug}" learns nothing: "{added.slug}" cannot be added')
+    table = _merged(chosen.table, added.table)
+    steps = [*chosen.table["test"].get("post", []), *added.table.get("test", {}).get("post", [])]
+    if steps:
+        table["test"]["post"] = copy.deepcopy(steps)
+    if faults := RECIPE.faults(table, ""):
+        raise RecipeError("\n".join(f"{chosen.slug}+{added.slug}: {fault}" for fault in faults))
+    return replace(
+        chosen,
+        slug=f"{chosen.slug}+{added.slug}",
+        title=f"{chosen.title} {added.title}",
+        facets=in_order({*chosen.facets, *facets_of(table)}),
+        card=MappingProxyType({**chosen.card, **added.card}),
+        table=table,
+    )
 
 
 def _faults(table: Mapping[str, Any], path: Path) -> list[str]:
@@ -95,4 +207,9 @@ def _faults(table: Mapping[str, Any], path: Path) -> list[str]:
         in_order(table["facets"])
     except ValueError as error:
         problems.append(str(error))
+    body = {key: table[key] for key in _TABLES if key in table}
+    if table["kind"] == "network":
+        problems += RECIPE.faults(body, "")
+    elif body:
+        problems.append(f'"{next(iter(body))}" is for the kind "network" alone')
     return problems
