@@ -56,7 +56,7 @@ def _rank(options: argparse.Namespace) -> int:
     if chosen.learns:
         raise RecipeError(f'"{chosen.slug}" has to learn first: train it, then rank with the run\'s folder')
     # Listing recipes must stay quick, so what reads images is loaded by this command alone.
-    from baselines.data import DataError, read_images  # noqa: PLC0415
+    from baselines.images import DataError, read_images  # noqa: PLC0415
     from baselines.ranking import rank, write_ranking  # noqa: PLC0415
 
     try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from baselines import colour_texture
 from baselines.catalogue import Recipe
-from baselines.data import DataError, ImageSet, names_of
+from baselines.images import DataError, ImageSet, names_of
 from scoring import Manifest
 
 Progress = Callable[[int, int], None]

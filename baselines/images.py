@@ -1,8 +1,8 @@
-"""Read what a participant has: a folder with `images.csv` (the manifest) and `images/` (the pictures)."""
+"""Read what a participant has: a folder with a table of images and `images/` (the pictures)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +30,7 @@ class ImageSet:
 
     def read(self, name: str, *, width: int, height: int) -> NDArray[np.uint8]:
         """Return an image in RGB at this size, uint8 (height, width, 3); DataError names a picture that is damaged."""
-        path = self.paths[name]
-        try:
-            with Image.open(path) as picture:
-                # Pillow resamples 8-bit pictures in fixed point, so the result is the same on every machine.
-                small = picture.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
-        except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
-            raise DataError(f"{path}: image {name} cannot be read ({error}); download it again") from error
-        return np.asarray(small, dtype=np.uint8)
+        return read_picture(self.paths[name], width=width, height=height, resample=Image.Resampling.BILINEAR)
 
 
 def read_images(folder: Path) -> ImageSet:
@@ -58,12 +51,33 @@ def read_images(folder: Path) -> ImageSet:
             manifest = Manifest.read(file)
     except ManifestError as error:
         raise DataError(f"{table}: {error}") from error
-    found = {path.stem: path for path in sorted(images.iterdir()) if path.suffix.lower() in SUFFIXES}
-    missing = [name for name in names_of(manifest) if name not in found]
+    return ImageSet(manifest, find_pictures(images, names_of(manifest)))
+
+
+def find_pictures(folder: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Return where each picture of a folder lies, by its name without the suffix; DataError names missing ones."""
+    found = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    missing = [name for name in names if name not in found]
     if missing:
-        more = f" and {len(missing) - _NAMED:,} more" if len(missing) > _NAMED else ""
-        raise DataError(f"{images}: {len(missing):,} images are missing: {', '.join(missing[:_NAMED])}{more}")
-    return ImageSet(manifest, found)
+        raise DataError(f"{folder}: {len(missing):,} images are missing: {first_few(missing)}")
+    return found
+
+
+def read_picture(path: Path, *, width: int, height: int, resample: Image.Resampling) -> NDArray[np.uint8]:
+    """Return a picture in RGB at this size, uint8 (height, width, 3); DataError names one that is damaged."""
+    try:
+        with Image.open(path) as picture:
+            # Pillow resamples 8-bit pictures in fixed point, so the result is the same on every machine.
+            small = picture.convert("RGB").resize((width, height), resample)
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise DataError(f"{path}: image {path.stem} cannot be read ({error}); download it again") from error
+    return np.asarray(small, dtype=np.uint8)
+
+
+def first_few(items: Sequence[str]) -> str:
+    """Name the first five items, and how many more there are, for a sentence."""
+    more = f" and {len(items) - _NAMED:,} more" if len(items) > _NAMED else ""
+    return f"{', '.join(items[:_NAMED])}{more}"
 
 
 def names_of(manifest: Manifest) -> Sequence[str]:
