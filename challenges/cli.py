@@ -20,6 +20,7 @@ from challenges.release import ReleaseError, read_release
 from challenges.report_text import report_lines
 from challenges.result_text import result_lines, result_mapping
 from challenges.spec import Challenge, Phase
+from challenges.synthesizing import add_synthesis_options, synthesize_from
 from challenges.verify import verify_release
 from scoring import (
     Annotations,
@@ -34,6 +35,8 @@ from scoring import (
 )
 
 FINE, INVALID, WRONG_CALL = 0, 1, 2
+INTERRUPTED = 130
+"""The shell's status for a program that Ctrl-C ended: 128 + SIGINT."""
 
 Value = TypeVar("Value")
 
@@ -99,12 +102,7 @@ def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
     if name == "verify":
         sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with public/ and hidden/")
     if name == "synthesize":
-        sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; new or empty")
-        sub.add_argument("--identities", type=int, metavar="N", help="training identities, and as many for testing")
-        sub.add_argument(
-            "--preset", default="agreid", metavar="NAME", help="how hard it is: plain or agreid (the default)"
-        )
-        sub.add_argument("--seed", type=int, required=True, metavar="S", help="equal seeds give equal bytes")
+        add_synthesis_options(sub)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -173,34 +171,16 @@ def _synthesize(options: argparse.Namespace) -> int:
     challenge = load(options.challenge)
     if challenge.synthesis is None:
         raise CallError(f"{challenge.slug} has no generator: its data are collected, not made")
-    # The renderer is loaded by this one command alone.
-    from challenges.synth import SynthesisError, synthesize  # noqa: PLC0415
-
-    identities = challenge.synthesis.identities if options.identities is None else options.identities
     try:
-        made = synthesize(
-            options.out,
-            identities=identities,
-            seed=options.seed,
-            preset=options.preset,
-            progress=_show_progress if sys.stderr.isatty() else None,
-        )
-    except SynthesisError as error:
+        _say([synthesize_from(options, challenge)])
+    except KeyboardInterrupt:
+        _say([f"\nStopped. The same command goes on where it stopped; nothing is in {options.out} yet."], to_error=True)
+        return INTERRUPTED
+    except ValueError as error:  # of an option, or of the renderer, whose own class is not loaded here
         raise CallError(str(error)) from error
     except OSError as error:
-        raise CallError(f"--out {options.out}: {error.strerror}") from error
-    _say(
-        [
-            f"{made.images:,} images, {made.size_bytes:,} bytes, of {identities} training and test identities in {made.folder}"
-        ]
-    )
+        raise CallError(f"--out {options.out}: {error.strerror or error}") from error
     return FINE
-
-
-def _show_progress(done: int, total: int) -> None:
-    """Write the count over itself; only a terminal gets it."""
-    sys.stderr.write(f"\rRendered {done:,} of {total:,} images" + ("\n" if done == total else ""))
-    sys.stderr.flush()
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from challenges.synth.attributes import Attributes
 from challenges.synth.body import Part
+from challenges.synth.layout import BEARD, CLEAR_GLASSES, DARK_GLASSES, MOUSTACHE, WIDTH
 from challenges.synth.palette import CLOTH, HAIR, SKIN, Colour, dimmed, linear, tinted
 from challenges.synth.shot import Wearer
 from challenges.synth.stream import Stream
@@ -52,9 +53,6 @@ _FRONTS = {
     "shirt": Pattern.BUTTONS,
     "hoodie": Pattern.HOOD_FRONT,
 }
-BEARD, MOUSTACHE, CLEAR_GLASSES, DARK_GLASSES = 1, 2, 4, 8
-WIDTH = 14
-PATTERN, FIRST, SECOND, FOLDS, GRAIN, SEED, SIZE, FLAGS, SHINE = 0, 1, 4, 7, 8, 9, 10, 11, 12
 
 
 @dataclass(frozen=True)

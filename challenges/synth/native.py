@@ -12,6 +12,11 @@ PACKAGE: Final = Path(__file__).parent
 Whole = Any
 """An integer inside a kernel: a Python int outside, an int64 within; no static type is both."""
 
-# Every module counts: kernels take constants from modules without kernels.
-FAMILY: Final = KernelFamily(PACKAGE, lambda: PACKAGE.glob("*.py"))
+
+def _sources() -> list[Path]:
+    """Return the modules of kernels and `layout`, the only other one whose constants they hold."""
+    return [path for path in PACKAGE.rglob("*.py") if path.stem == "layout" or b"\n@kernel\n" in path.read_bytes()]
+
+
+FAMILY: Final = KernelFamily(PACKAGE, _sources)
 kernel = FAMILY.kernel

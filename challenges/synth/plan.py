@@ -1,81 +1,117 @@
-"""Plan a release: which images there are, in which track and role, under which name."""
+"""Plan a release of persons: which images there are, in which track and role, under which name.
+
+An item holds the keys of its shot, not the shot: a hundred thousand are planned in seconds, and each is drawn where it
+is rendered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from challenges.synth.annotations import annotation_row
 from challenges.synth.population import Identity, draw_population
-from challenges.synth.scenes import Preset, shots_for
+from challenges.synth.populations import PARTS, SMALL, Row, Settings
+from challenges.synth.presets import PRESETS
+from challenges.synth.render import render
+from challenges.synth.scenes import draw_shot
 from challenges.synth.shot import Shot
-from challenges.synth.sites import AERIAL, CCTV, WEARABLE, camera_ids
+from challenges.synth.sites import AERIAL, CCTV, WEARABLE
+from challenges.synth.sizes import Cell, cells_of_test, cells_of_train, identities_of
 from challenges.synth.stream import Stream
 
-AIR, GROUND = camera_ids((AERIAL,)), camera_ids((CCTV, WEARABLE))
-TRACKS = {"aerial_ground": (AIR, GROUND), "ground_aerial": (GROUND, AIR)}
-"""Cameras of the queries and of the gallery of each track."""
+TRACKS = {"aerial_ground": ((AERIAL,), (CCTV, WEARABLE)), "ground_aerial": ((CCTV, WEARABLE), (AERIAL,))}
+"""Platforms of the queries and of the gallery of each track."""
 
-_QUERY_COUNTS = {"1": 14, "2": 32, "3": 28, "4": 15, "5": 7, "6": 4}
-_NAME_LENGTH = 12
+Strength = tuple[tuple[str, float], ...]
+_NAME_LENGTH = 10
 
 
 @dataclass(frozen=True)
-class Item:
-    """Hold one planned image: where it stands in the release and the shot to be taken."""
+class PersonItem:
+    """Hold one planned image of a person; `tracklet` are the keys of its stream and `moment` its place in it."""
 
     name: str
     track: str
     role: str
     identity: Identity
-    shot: Shot
+    camid: str
+    tracklet: tuple[int | str, ...]
+    moment: int
+    strength: Strength
+
+    @property
+    def shot(self) -> Shot:
+        """Return what is rendered."""
+        return draw_shot(self.identity, self.camid, Stream(*self.tracklet), self.moment, dict(self.strength))
+
+    def render(self) -> tuple[NDArray[np.uint8], Row]:
+        """Return the picture and all that is known of it."""
+        shot = self.shot
+        picture = render(shot)
+        return picture.pixels, annotation_row(self, shot, picture)
 
 
-def plan_test(stream: Stream, *, identities: int, preset: Preset) -> list[Item]:
+def plan_persons(stream: Stream, settings: Settings) -> dict[str, list[PersonItem]]:
+    """Return the images of training, validation and test, of different people."""
+    strength = tuple(settings.strengths(PRESETS[settings.preset]).items())
+    counts = identities_of(settings)
+    return {part: _plan_part(part, stream.fork(part), counts[part], settings.size, strength) for part in PARTS}
+
+
+def plan_test(stream: Stream, *, identities: int, strength: Mapping[str, float], size: str = SMALL) -> list[PersonItem]:
     """Return the images of a test or validation part: every identity in queries and gallery of both tracks.
 
-    An identity has one to six queries and eight to eleven gallery images in each track. No image serves twice. Within
-    a track and role the order is random and the names are random, so neither tells who is who.
+    No image serves twice. Within a track and role the order is random and the names are random, so neither tells who
+    is who.
     """
+    return _plan_part("test", stream, identities, size, tuple(strength.items()))
+
+
+def _plan_part(part: str, stream: Stream, identities: int, size: str, strength: Strength) -> list[PersonItem]:
     people = draw_population(stream.fork("people"), identities=identities)
-    items: list[Item] = []
-    for track, cameras in TRACKS.items():
-        for role, pool in zip(("query", "gallery"), cameras, strict=True):
-            draw = stream.fork(track, role)
-            part = [
-                (identity, shot)
-                for identity in people
-                for shot in shots_for(
-                    identity, pool, _count(role, draw.fork(identity.pid)), draw.fork(identity.pid), preset
-                )
-            ]
-            draw.fork("order").shuffle(part)
-            items += [Item("", track, role, identity, shot) for identity, shot in part]
+    items: list[PersonItem] = []
+    if part == "train":
+        items += _items("", "", cells_of_train(people, size, stream), stream.fork("train"), size, strength)
+    else:
+        for track, sides in TRACKS.items():
+            for role, platforms in zip(("query", "gallery"), sides, strict=True):
+                draw = stream.fork(track, role)
+                cells = cells_of_test(people, role, platforms, size, draw)
+                items += _items(track, role, cells, draw, size, strength)
     return _named(items, stream.fork("names"))
 
 
-def plan_train(stream: Stream, *, identities: int, preset: Preset, per_identity: int = 12) -> list[Item]:
-    """Return the training images: `per_identity` of each, half from the air."""
-    people = draw_population(stream.fork("people"), identities=identities)
-    part: list[tuple[Identity, Shot]] = []
-    for identity in people:
-        own = stream.fork("train", identity.pid)
-        air = shots_for(identity, AIR, per_identity // 2, own.fork("air"), preset)
-        part += [(identity, shot) for shot in (*air, *shots_for(identity, GROUND, per_identity // 2, own, preset))]
-    stream.fork("order").shuffle(part)
-    return _named([Item("", "", "", identity, shot) for identity, shot in part], stream.fork("names"))
+def _items(
+    track: str, role: str, cells: Sequence[Cell], stream: Stream, size: str, strength: Strength
+) -> list[PersonItem]:
+    """Return the images of the cells in random order."""
+    made = [
+        PersonItem("", track, role, cell.identity, cell.camid, tracklet.keys, moment, strength)
+        for cell in cells
+        for tracklet, moment in _moments(cell.count, stream.fork(cell.identity.pid, cell.camid), size)
+    ]
+    stream.fork("order").shuffle(made)
+    return made
 
 
-def _count(role: str, draw: Stream) -> int:
-    if role == "query":
-        return int(draw.fork("count").weighted(_QUERY_COUNTS))
-    return 8 + draw.fork("count").below(4)
+def _moments(count: int, stream: Stream, size: str) -> Iterator[tuple[Stream, int]]:
+    """Yield the tracklet and the place in it of each of `count` images: tracklets of two to four, or of four to nine."""
+    done = 0
+    while done < count:
+        tracklet = stream.fork("tracklet", done)
+        length = 2 + tracklet.below(3) if size == SMALL else 4 + tracklet.below(6)
+        for moment in range(min(length, count - done)):
+            yield tracklet, moment
+        done += length
 
 
-def _named(items: Sequence[Item], stream: Stream) -> list[Item]:
+def _named(items: Sequence[PersonItem], stream: Stream) -> list[PersonItem]:
     """Give each item a random name that no other has."""
     names: dict[str, None] = {}
     while len(names) < len(items):
         names[stream.token(_NAME_LENGTH)] = None
-    return [
-        Item(name, item.track, item.role, item.identity, item.shot) for name, item in zip(names, items, strict=True)
-    ]
+    return [replace(item, name=name) for name, item in zip(names, items, strict=True)]

@@ -1,154 +1,158 @@
-"""Render and write a release in one piece: either the whole folder appears or nothing does."""
+"""Render and write a release in one piece: the whole folder appears, or nothing but what the next call goes on with."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from challenges.synth.card import chance_values, readme_text
-from challenges.synth.plan import Item, plan_test, plan_train
-from challenges.synth.png import png_bytes
-from challenges.synth.render import render
-from challenges.synth.scenes import PRESETS
+from challenges.synth.catalogue import POPULATIONS
+from challenges.synth.crew import Task, made, usual_workers
+from challenges.synth.journal import Draft, finish, images_of, opened_draft
+from challenges.synth.populations import IMAGE_COLUMNS, PARTS, Item, Population, Row, Settings, SynthesisError
 from challenges.synth.stream import Stream
-from challenges.synth.tables import (
-    HIDDEN_COLUMNS,
-    IMAGE_COLUMNS,
-    annotation_row,
-    write_gallery,
-    write_samples,
-    write_table,
-)
+from challenges.synth.tables import write_gallery, write_samples, write_table
 
-GENERATOR_REVISION = 1
-"""Raised by the commit that changes any byte of any release."""
-LEAST_IDENTITIES, MOST_IDENTITIES = 2, 2_000
-PUBLIC_COLUMNS = (*IMAGE_COLUMNS, *HIDDEN_COLUMNS)
-TEST_COLUMNS = ("track", "role", *IMAGE_COLUMNS, "split", *HIDDEN_COLUMNS)
-
-Row = dict[str, str]
+Plan = Mapping[str, Sequence[Item]]
 Progress = Callable[[int, int], None]
 """Called with the number of images done and to be done."""
 
 
-class SynthesisError(ValueError):
-    """Say why a release cannot be made with these arguments; nothing was written."""
-
-
 @dataclass(frozen=True)
 class Synthesis:
-    """Summarise a release that was written: where, and how many images and bytes."""
+    """Summarise a release that was written: where, how many images and bytes, and how many images were there before."""
 
     folder: Path
     images: int
     size_bytes: int
+    resumed: int
 
 
-def synthesize(
-    out: Path | str, *, identities: int = 48, seed: int, preset: str = "agreid", progress: Progress | None = None
+def synthesize(  # noqa: PLR0913 - one keyword for each choice of a release
+    out: Path | str,
+    *,
+    seed: int,
+    identities: int | None = None,
+    preset: str = "agreid",
+    size: str = "small",
+    fixed: Sequence[str] = (),
+    scaled: Mapping[str, float] | None = None,
+    population: str = "agsynth",
+    workers: int | None = None,
+    restart: bool = False,
+    progress: Progress | None = None,
 ) -> Synthesis:
-    """Render AG-Synth and write its release into the folder `out`.
+    """Render a synthetic challenge and write its release into the folder `out`.
 
     Parameters
     ----------
-    out : folder that does not exist or is empty; it appears when all is written.
-    identities : number of training and of test identities, 2 to 2,000; validation has a quarter as many.
+    out : folder that does not exist or is empty; it appears when all is written. Until then finished images lie in
+        `.<name>.unfinished` beside it, and an equal call goes on with them.
     seed : integer of any size, 0 or more. It decides every byte, so whoever knows it knows the hidden labels.
-    preset : a key of `scenes.PRESETS`.
+    identities : number of training and of test identities; that of the size if left out.
+    preset, size : of those that the population has.
+    fixed, scaled : nuisances held at their plain value, and factors on the preset's strength of others.
+    population : slug of a pack that can be made, a key of `catalogue.POPULATIONS`.
+    workers : processes that render; as many as suit the number of images if left out. Bytes do not depend on it.
+    restart : throw away what a call with other settings left unfinished, instead of refusing.
     progress : called with (images done, images in all).
 
     Raises
     ------
-    SynthesisError if an argument is out of range or `out` is in use. OSError from the file system, with nothing left.
+    SynthesisError if an argument is out of range, `out` is in use, or an unfinished release has other settings. OSError
+    from the file system; what is finished stays for the next call, as it does after a KeyboardInterrupt.
     """
-    folder = Path(out)
-    _check(folder, identities=identities, seed=seed, preset=preset)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        images = _write(draft, identities=identities, seed=seed, preset=preset, progress=progress)
-        draft.chmod(0o755)
-        size = sum(path.stat().st_size for path in draft.rglob("*") if path.is_file())
-        os.replace(draft, folder)  # noqa: PTH105 - replaces an empty folder; Path.replace is the same call
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    return Synthesis(folder, images, size)
-
-
-def _check(folder: Path, *, identities: int, seed: int, preset: str) -> None:
-    if not LEAST_IDENTITIES <= identities <= MOST_IDENTITIES:
-        raise SynthesisError(f"identities must be {LEAST_IDENTITIES} to {MOST_IDENTITIES:,}, not {identities:,}")
-    if seed < 0:
-        raise SynthesisError(f"the seed must be 0 or more, not {seed}")
-    if preset not in PRESETS:
-        raise SynthesisError(f"unknown preset {preset!r}: there are {', '.join(sorted(PRESETS))}")
+    folder, people = Path(out).absolute(), POPULATIONS[population]
+    settings = Settings(
+        seed, identities, preset, size, tuple(sorted(set(fixed))), tuple(sorted((scaled or {}).items()))
+    )
+    people.check(settings)
+    if workers is not None and not 1 <= workers <= 256:
+        raise SynthesisError(f"workers must be 1 to 256, not {workers}")
     if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
-        raise SynthesisError(f"{folder} is in use: give a folder that does not exist or is empty")
+        raise SynthesisError(f"{out} is in use: give a folder that does not exist or is empty")
+    with opened_draft(folder, _described(people, settings), restart=restart) as draft:
+        synthesis = _completed(draft, people, settings, workers=workers, progress=progress)
+        finish(draft, folder)
+    return replace(synthesis, folder=Path(out))
 
 
-def _write(draft: Path, *, identities: int, seed: int, preset: str, progress: Progress | None) -> int:
-    chosen = PRESETS[preset]
-    stream = Stream("agsynth", GENERATOR_REVISION, preset, seed)
-    parts = {
-        "train": plan_train(stream.fork("train"), identities=identities, preset=chosen),
-        "val": plan_test(stream.fork("val"), identities=max(2, identities // 4), preset=chosen),
-        "test": plan_test(stream.fork("test"), identities=identities, preset=chosen),
+def _described(people: Population, settings: Settings) -> dict[str, object]:
+    """Return the settings as the provenance names them."""
+    return {
+        "population": people.slug,
+        "generator_revision": people.revision,
+        "seed": settings.seed,
+        "identities": settings.identities,
+        "preset": settings.preset,
+        "size": settings.size,
+        "fixed": list(settings.fixed),
+        "scaled": dict(settings.scaled),
     }
-    total, done = sum(len(items) for items in parts.values()), 0
-    rows: dict[str, list[Row]] = {}
-    for part, items in parts.items():
-        rows[part] = _render(draft / "public" / part / "images", items, done=done, total=total, progress=progress)
-        done += len(items)
-    _write_tables(draft, rows, stream.fork("samples"))
-    _write_provenance(draft, rows, identities=identities, seed=seed, preset=preset)
-    return total
 
 
-def _render(folder: Path, items: Sequence[Item], *, done: int, total: int, progress: Progress | None) -> list[Row]:
-    """Write one part's images and return their rows, in the order of the plan."""
-    folder.mkdir(parents=True)
-    rows = []
-    for number, item in enumerate(items, start=done + 1):
-        picture = render(item.shot)
-        (folder / f"{item.name}.png").write_bytes(png_bytes(picture.pixels))
-        rows.append(annotation_row(item, picture))
-        if progress is not None:
-            progress(number, total)
-    return rows
+def _completed(
+    draft: Draft, people: Population, settings: Settings, *, workers: int | None, progress: Progress | None
+) -> Synthesis:
+    """Render what is missing, write the tables and return the summary."""
+    stream = people.stream(settings)
+    plan = people.plan(stream, settings)
+    draft.take_up(plan)
+    resumed, total = len(draft.done), sum(len(items) for items in plan.values())
+    tasks = list(_missing(draft, plan))
+    with closing(made(tasks, workers=workers or usual_workers(len(tasks)))) as results:
+        for number, result in enumerate(results, start=resumed + 1):
+            draft.note(result.part, result.name, result.done)
+            if progress is not None:
+                progress(number, total)
+    rows = {part: [draft.done[part, item.name].row for item in plan[part]] for part in PARTS}
+    _write_tables(draft.release, people, rows, stream.fork("samples"))
+    _write_provenance(draft, people, settings, rows)
+    size = sum(path.stat().st_size for path in draft.release.rglob("*") if path.is_file())
+    return Synthesis(draft.release, total, size, resumed)
 
 
-def _write_tables(draft: Path, rows: dict[str, list[Row]], stream: Stream) -> None:
-    public, hidden = draft / "public", draft / "hidden"
-    hidden.mkdir()
-    write_table(public / "train" / "annotations.csv", PUBLIC_COLUMNS, rows["train"])
-    write_table(public / "val" / "annotations.csv", TEST_COLUMNS, rows["val"])
-    write_table(hidden / "annotations.csv", TEST_COLUMNS, rows["test"])
+def _missing(draft: Draft, plan: Plan) -> Iterator[Task]:
+    for part, items in plan.items():
+        folder = str(images_of(draft.release, part))
+        for item in items:
+            if (part, item.name) not in draft.done:
+                yield Task(part, item, folder)
+
+
+def _write_tables(release: Path, people: Population, rows: Mapping[str, Sequence[Row]], stream: Stream) -> None:
+    public, hidden = release / "public", release / "hidden"
+    hidden.mkdir(exist_ok=True)
+    of_training = (*IMAGE_COLUMNS, *people.columns)
+    of_test = ("track", "role", *IMAGE_COLUMNS, "split", *people.columns)
+    write_table(public / "train" / "annotations.csv", of_training, rows["train"])
+    write_table(public / "val" / "annotations.csv", of_test, rows["val"])
+    write_table(hidden / "annotations.csv", of_test, rows["test"])
     for part in ("val", "test"):
         write_table(public / part / "images.csv", ("track", "role", "image_id"), rows[part])
         write_gallery(public / part / "gallery.csv", rows[part])
-        write_samples(public if part == "test" else public / part, rows[part], stream.fork(part))
-    text = readme_text(train=rows["train"], val=rows["val"], test=rows["test"])
-    (public / "README.md").write_bytes(text.encode())
+        folder = public if part == "test" else public / part
+        write_samples(folder, rows[part], people.tracks, stream.fork(part))
+    (public / "README.md").write_bytes(readme_text(people, rows).encode())
 
 
-def _write_provenance(draft: Path, rows: dict[str, list[Row]], *, identities: int, seed: int, preset: str) -> None:
+def _write_provenance(draft: Draft, people: Population, settings: Settings, rows: Mapping[str, Sequence[Row]]) -> None:
     """Write how the release was made and the SHA-256 of every file; it names the seed and so stays with the hidden part."""
-    files = sorted(path for path in draft.rglob("*") if path.is_file())
+    hashes = {f"public/{part}/images/{name}.png": done.sha256 for (part, name), done in draft.done.items()}
+    for path in draft.release.rglob("*"):
+        name = path.relative_to(draft.release).as_posix()
+        if path.is_file() and name not in hashes and name != f"{people.slug}.json":
+            hashes[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     provenance = {
         "schema": 1,
         "synthetic": True,
-        "generator_revision": GENERATOR_REVISION,
-        "seed": seed,
-        "identities": identities,
-        "preset": preset,
-        "chance": {part: chance_values(rows[part]) for part in ("val", "test")},
-        "files": {path.relative_to(draft).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        **_described(people, settings),
+        "chance": {part: chance_values(rows[part], people.tracks) for part in ("val", "test")},
+        "files": hashes,
     }
-    (draft / "agsynth.json").write_text(json.dumps(provenance, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(provenance, indent=1, sort_keys=True) + "\n"
+    (draft.release / f"{people.slug}.json").write_text(text, encoding="utf-8")

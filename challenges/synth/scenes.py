@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from challenges.synth.attributes import draw_attributes
@@ -14,33 +14,18 @@ from challenges.synth.sites import AERIAL, SITES, WEARABLE, Site
 from challenges.synth.skeleton import Build, Pose
 from challenges.synth.stream import Stream
 
-FACTORS = ("elevation", "size", "occlusion", "light", "blur", "pose")
-
-
-@dataclass(frozen=True)
-class Preset:
-    """Hold how strongly each nuisance factor varies: 0 fixes it at its plain value, 1 is the usual spread."""
-
-    name: str
-    strength: Mapping[str, float]
-
-
-PRESETS = {
-    "plain": Preset("plain", dict.fromkeys(FACTORS, 0.0)),
-    "agreid": Preset("agreid", dict.fromkeys(FACTORS, 1.0)),
-}
 _UAV_FOCAL = {15: 1450.0, 30: 2150.0, 45: 2850.0}
 """The drone's lens zooms with altitude, but not enough to undo it: bodies are about 130, 95 and 85 px."""
 
 
-def tracklets(identity: Identity, camid: str, count: int, stream: Stream, preset: Preset) -> list[Shot]:
-    """Return `count` shots of an identity by a camera in tracklets of two to four with correlated pose, scale and light."""
-    shots: list[Shot] = []
-    while len(shots) < count:
-        own = stream.fork("tracklet", len(shots))
-        length = min(count - len(shots), 2 + own.below(3))
-        shots += _tracklet(identity, SITES[camid], length, own, preset)
-    return shots
+def draw_shot(identity: Identity, camid: str, tracklet: Stream, moment: int, strength: Mapping[str, float]) -> Shot:
+    """Return one picture of a tracklet: pictures of a tracklet share place, way of moving, scale and light.
+
+    `strength` has a number for each of `presets.FACTORS`; each factor is drawn from a stream of its own, so that
+    changing one leaves the others as they are.
+    """
+    start = Stream(*tracklet.keys)
+    return _shot(_walk(identity, SITES[camid], start, strength), moment, start, strength)
 
 
 @dataclass(frozen=True)
@@ -59,22 +44,21 @@ class _Walk:
     place: Surroundings
 
 
-def _tracklet(identity: Identity, site: Site, length: int, stream: Stream, preset: Preset) -> list[Shot]:
+def _walk(identity: Identity, site: Site, stream: Stream, strength: Mapping[str, float]) -> _Walk:
     session, where = identity.session, stream.fork("spot")
     x, y = where.uniform(-2500.0, 2500.0), where.uniform(-1800.0, 1800.0)
-    walk = _Walk(
+    return _Walk(
         identity=identity,
         site=site,
         build=build_of(identity.labels, identity.body_key),
         heading=stream.fork("heading").uniform(),
-        pose=_pose(stream.fork("pose"), preset.strength["pose"]),
+        pose=_pose(stream.fork("pose"), strength["pose"]),
         azimuth=_azimuth(session, site, where),
         x=x,
         y=y,
-        light=_light(session, stream.fork("light"), preset.strength["light"]),
+        light=_light(session, stream.fork("light"), strength["light"]),
         place=surroundings(session, site),
     )
-    return [_shot(walk, number, stream, preset.strength) for number in range(length)]
 
 
 def _shot(walk: _Walk, number: int, stream: Stream, strength: Mapping[str, float]) -> Shot:
@@ -213,15 +197,3 @@ def _blur(draw: Stream, site: Site, strength: float) -> Blur:
     down = round(draw.normal(spread * 0.5)) if moving < 450 * strength else 0
     defocus = 3 + draw.below(4) if soft < 140 * strength else 0
     return Blur(right, down, defocus)
-
-
-def shots_for(identity: Identity, cameras: Sequence[str], count: int, stream: Stream, preset: Preset) -> list[Shot]:
-    """Return `count` shots of an identity spread over these cameras as evenly as the count allows."""
-    order = list(cameras)
-    stream.fork("cameras").shuffle(order)
-    shots: list[Shot] = []
-    for place, camid in enumerate(order):
-        share = count // len(order) + (place < count % len(order))
-        if share:
-            shots += tracklets(identity, camid, share, stream.fork(camid), preset)
-    return shots

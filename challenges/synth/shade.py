@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from challenges.synth.ground import backdrop
-from challenges.synth.materials import FIRST, FOLDS, GRAIN, PATTERN, SECOND, SEED, SHINE
+from challenges.synth.layout import FIRST, FOLDS, GRAIN, PATTERN, SECOND, SEED, SHINE
 from challenges.synth.native import Whole, kernel
 from challenges.synth.noise import value_noise
 from challenges.synth.surface import face_shade, mix_of

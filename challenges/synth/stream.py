@@ -31,6 +31,11 @@ class Stream:
         self._keys = keys
         self._state = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
+    @property
+    def keys(self) -> tuple[int | str, ...]:
+        """Return the keys from which an equal stream begins."""
+        return self._keys
+
     def fork(self, *keys: int | str) -> Stream:
         """Return the independent stream of these keys below this one."""
         return Stream(*self._keys, *keys)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from challenges.synth.materials import BEARD, CLEAR_GLASSES, DARK_GLASSES, FLAGS, MOUSTACHE, PATTERN, SEED, SIZE
+from challenges.synth.layout import BEARD, CLEAR_GLASSES, DARK_GLASSES, FLAGS, MOUSTACHE, PATTERN, SEED, SIZE
 from challenges.synth.native import Whole, kernel
 from challenges.synth.noise import rough_noise, value_noise
 

@@ -144,7 +144,7 @@ def _synthesize(folder: Path, *, identities: int | None, say: Say) -> None:
     people = identities or synthesis.identities
     say(f"Rendering {people} people for training and {people} for testing …")
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    synthesize(folder, identities=people, seed=secrets.randbits(_SEED_BITS))
+    synthesize(folder, identities=people, seed=secrets.randbits(_SEED_BITS), restart=True)
 
 
 def _run_baseline(competition: Competition, recipe: Recipe, data: Path, *, say: Say) -> None:

@@ -172,7 +172,7 @@ def test_small_release_is_pinned(tmp_path: Path) -> None:
 
     assert (
         hashlib.sha256((tmp_path / "release/agsynth.json").read_bytes()).hexdigest()[:32]
-        == "4f3b367a7fda6640b6ce4a882b0e37ac"
+        == "edcf53eff32583dc200eb862d8b4b7f5"
     )
 
 
@@ -184,7 +184,7 @@ def test_progress_counts_every_image(tmp_path: Path) -> None:
     assert calls == [(done, made.images) for done in range(1, made.images + 1)]
 
 
-def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_run_leaves_no_release(tmp_path: Path) -> None:
     def stop(done: int, _: int) -> None:
         if done == 3:
             raise KeyboardInterrupt
@@ -192,7 +192,8 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         synthesize(tmp_path / "out", identities=2, seed=1, progress=stop)
 
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".out.unfinished"]
+    assert (tmp_path / ".out.unfinished").stat().st_mode & 0o077 == 0  # the seed in it tells the labels
 
 
 @pytest.mark.parametrize(
@@ -202,6 +203,10 @@ def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
         ({"identities": 2001}, "identities must be"),
         ({"seed": -1}, "seed must be 0 or more"),
         ({"preset": "agried"}, "unknown preset 'agried'"),
+        ({"size": "huge"}, "unknown size 'huge'"),
+        ({"fixed": ["elevaton"]}, "unknown nuisance 'elevaton'"),
+        ({"scaled": {"blur": 7.0}}, "blur can be scaled by 0 to 3, not 7"),
+        ({"workers": 0}, "workers must be 1 to 256"),
     ],
 )
 def test_wrong_arguments_are_refused(tmp_path: Path, changes: dict[str, object], message: str) -> None:

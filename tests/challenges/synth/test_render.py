@@ -8,8 +8,8 @@ import pytest
 from challenges.synth.factors import factor_values
 from challenges.synth.plan import plan_test
 from challenges.synth.population import build_of
+from challenges.synth.presets import PRESETS
 from challenges.synth.render import render, wearer_mesh
-from challenges.synth.scenes import PRESETS
 from challenges.synth.sensor import Blur
 from challenges.synth.shot import Crop, Occluder, Shot
 from challenges.synth.sites import SITES
@@ -124,7 +124,7 @@ def test_background_differs_between_places_while_the_person_stays(shot: Shot) ->
 
 
 def test_plain_preset_fixes_every_factor() -> None:
-    items = plan_test(Stream("plain"), identities=2, preset=PRESETS["plain"])
+    items = plan_test(Stream("plain"), identities=2, strength=PRESETS["plain"])
 
     assert {item.shot.occluder.kind for item in items} == {"none"}
     assert {(item.shot.blur.right, item.shot.blur.down, item.shot.blur.defocus) for item in items} == {(0, 0, 0)}
@@ -133,7 +133,7 @@ def test_plain_preset_fixes_every_factor() -> None:
 
 def test_twenty_images_are_pinned() -> None:
     """A change of any pixel raises GENERATOR_REVISION and this value together."""
-    items = plan_test(Stream("pinned"), identities=4, preset=PRESETS["agreid"])[::5][:20]
+    items = plan_test(Stream("pinned"), identities=4, strength=PRESETS["agreid"])[::5][:20]
     digest = hashlib.sha256()
     for item in items:
         pixels = render(item.shot).pixels

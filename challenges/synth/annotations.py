@@ -1,0 +1,53 @@
+"""Write down all that is known of a picture of a person."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from challenges.synth.attributes import ATTRIBUTE_NAMES
+from challenges.synth.factors import FACTOR_COLUMNS, factor_values
+from challenges.synth.population import Identity
+from challenges.synth.render import Picture
+from challenges.synth.shot import Shot
+from challenges.synth.sites import SITES
+
+HIDDEN_COLUMNS = ("platform", "session", "group", "cue", *ATTRIBUTE_NAMES, *FACTOR_COLUMNS)
+
+
+class Placed(Protocol):
+    """Hold where a picture stands in the release."""
+
+    @property
+    def name(self) -> str:
+        """Return the image id."""
+
+    @property
+    def track(self) -> str:
+        """Return the track, empty in training."""
+
+    @property
+    def role(self) -> str:
+        """Return the role, empty in training."""
+
+    @property
+    def identity(self) -> Identity:
+        """Return who is seen."""
+
+
+def annotation_row(item: Placed, shot: Shot, picture: Picture) -> dict[str, str]:
+    """Return the row of a picture, column by column."""
+    identity = item.identity
+    row = {
+        "track": item.track,
+        "role": item.role,
+        "image_id": item.name,
+        "pid": identity.pid,
+        "camid": shot.camid,
+        "split": identity.split,
+        "platform": SITES[shot.camid].platform,
+        "session": identity.session.name,
+        "group": identity.group,
+        "cue": identity.cue,
+    }
+    row |= {name: str(getattr(identity.labels, name)) for name in ATTRIBUTE_NAMES}
+    return row | factor_values(shot, picture)
