@@ -136,6 +136,20 @@ def test_figures_are_drawn_in_the_colours_of_the_theme(visit: Visitors, staged: 
     assert line == {"light": "rgb(0, 98, 122)", "dark": "rgb(98, 197, 221)"}[theme]
 
 
+def test_figures_keep_their_height_when_the_window_is_resized(visit: Visitors, staged: Staged) -> None:
+    page = visit("heron").open("/s/{entry-scored}/".format(**staged.refs))
+    height = "plot => plot.querySelector('.main-svg').getBoundingClientRect().height"
+    page.set_viewport_size({"width": 320, "height": 900})
+    draw_figures(page)
+    slices = page.locator(".plot").nth(2)
+    first = slices.evaluate(height)
+
+    page.set_viewport_size({"width": 1280, "height": 900})
+    draw_figures(page)
+
+    assert slices.evaluate(height) == first > page.locator(".plot").first.evaluate(height)
+
+
 @pytest.mark.parametrize("visitor", ["heron", ""])
 def test_no_private_value_is_in_the_bytes_before_the_release(visit: Visitors, staged: Staged, visitor: str) -> None:
     page = visit(visitor).page

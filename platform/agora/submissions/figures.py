@@ -197,7 +197,8 @@ def frame(horizontal: Mapping[str, Any], vertical_range: Sequence[float], *, uni
         "showline": True,
         "tickfont": {"color": "var(--ink-2)", "size": 12},
     }
-    across = {**shared, **horizontal}
+    # On a phone long ticks are turned: the title must make way for them.
+    across = {**shared, **horizontal, "automargin": True}
     across["title"] = {**horizontal["title"], "font": {"color": "var(--ink-3)", "size": 12}, "standoff": 8}
     return {
         "height": HEIGHT,

@@ -32,6 +32,8 @@ async function draw(plot) {
   const source = document.getElementById(plot.dataset.figure);
   try {
     const { data, layout } = resolved(JSON.parse(source.textContent));
+    // Plotly forgets the layout's height when the window is resized and takes that of the element.
+    plot.style.height = `${layout.height}px`;
     await window.Plotly.react(plot, data, layout, OPTIONS);
     plot.classList.add("ready");
     drawn.add(plot);
