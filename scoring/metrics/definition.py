@@ -25,7 +25,7 @@ class Found:
     Attributes
     ----------
     family : str
-        `RANKINGS`, `LABELS` or `DISTANCES`; distances are rankings as well.
+        `RANKINGS`, `LABELS` or `DISTANCES`; distances, embeddings among them, are rankings as well.
     depth : int or None
         The cut in force; for labels the number of identities a file may name; None for full rankings.
     relevant : int64 array

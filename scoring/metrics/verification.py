@@ -39,6 +39,12 @@ def name(impostors_per_accepted: int) -> str:
     return f"TPR@FPR={1 / impostors_per_accepted:g}" if impostors_per_accepted < 10_000 else "TPR@FPR=0.0001"
 
 
+def threshold_place(impostors: int, impostors_per_accepted: int) -> int | None:
+    """Return k of the definition: how many impostor pairs may be accepted; None where that is too few for a measurement."""
+    is_enough = impostors >= MIN_ACCEPTED * impostors_per_accepted
+    return impostors // impostors_per_accepted if is_enough else None
+
+
 def accepted_pairs(
     genuine: npt.NDArray[np.float64], nearest: npt.NDArray[np.float64], impostors: int, impostors_per_accepted: int
 ) -> int | None:
@@ -66,9 +72,8 @@ def accepted_pairs(
     >>> accepted_pairs(np.array([0.1, 0.2, 0.4]), np.linspace(0.2, 0.4, 11), 100, 10)
     2
     """
-    if impostors < MIN_ACCEPTED * impostors_per_accepted:
-        return None
-    return int(np.count_nonzero(genuine < nearest[impostors // impostors_per_accepted]))
+    place = threshold_place(impostors, impostors_per_accepted)
+    return None if place is None else int(np.count_nonzero(genuine < nearest[place]))
 
 
 def rows_of_rates(rates: Sequence[Rate], *, micro: str, macro: str) -> list[tuple[str, str, str, float]]:

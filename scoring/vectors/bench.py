@@ -28,8 +28,8 @@ from scoring.sizes import AG_REID_2023, IDENTITIES, write_annotations
 from scoring.truth import build_truth, new_job
 from scoring.vectors.buckets import Bench, score_distances
 from scoring.vectors.compile import compile_kernels
-from scoring.vectors.prepared import prepare
-from scoring.vectors.screening import Pair, over_rows, score_embeddings
+from scoring.vectors.prepared import Pair, prepare
+from scoring.vectors.screening import over_rows, score_embeddings
 from scoring.vectors.target import Target, add_up_target, new_target
 from scoring.vectors.writing import Embeddings, write_distances, write_safetensors
 
@@ -169,14 +169,14 @@ def _target(truth: Annotations, described: SubmissionFormat) -> tuple[Target, Co
         largest_gallery=manifest.n_gallery(manifest.tracks[0]),
     )
     context = Context(manifest=manifest, submission_format=described, limits=Limits())
-    return new_target(context, job, cut=None, keeps_impostors=False), context
+    return new_target(context, job, cut=None), context
 
 
 def _rank(queries: SingleArray, gallery: SingleArray, truth: Annotations) -> None:
     """Rank and score vectors in memory, as the reader of files does."""
     target, context = _target(truth, SubmissionFormat(kind="embeddings"))
     pair = Pair(*prepare(queries, gallery, metric="cosine"), 0)
-    score_embeddings(pair, target.matches, target.benches, cut=0)
+    score_embeddings(pair, target)
     add_up_target(target, context)
 
 

@@ -16,13 +16,10 @@ from scoring.vectors.impostors import Near
 from scoring.vectors.matches import Matches
 from scoring.vectors.native import inlined, kernel
 from scoring.vectors.prepared import LANES
+from scoring.vectors.strips import DistanceArray, IndexArray, list_near
 
-IndexArray = npt.NDArray[np.int32]
 FloatArray = npt.NDArray[np.float64]
-#: A row of distances: float32 or float64.
-DistanceArray = npt.NDArray[Any]
 
-_STRIP: Final = 32
 _STEPS: Final = 512
 
 
@@ -33,12 +30,15 @@ class Desk(NamedTuple):
     ----------
     items, buckets : int32 arrays of shape (largest gallery + 1,)
         Items ahead of the last match in the order of the gallery, and how many matches stand ahead of each.
+    keys : float32 array of shape (largest gallery + 1,)
+        What a product says of the distances of items.
     lanes : float32 array of shape (LANES,)
         Sums of a product of two embeddings.
     """
 
     items: IndexArray
     buckets: IndexArray
+    keys: npt.NDArray[np.float32]
     lanes: npt.NDArray[np.float32]
 
 
@@ -53,7 +53,7 @@ class Bench(NamedTuple):
 def new_desk(largest_gallery: int) -> Desk:
     """Return an empty desk."""
     items, buckets = (np.zeros(largest_gallery + 1, np.int32) for _ in range(2))
-    return Desk(items, buckets, np.zeros(LANES, np.float32))
+    return Desk(items, buckets, np.zeros(largest_gallery + 1, np.float32), np.zeros(LANES, np.float32))
 
 
 class Ladder(NamedTuple):
@@ -150,33 +150,10 @@ def write_order(matches: IndexArray, desk: Desk, count: int, order: IndexArray) 
     return count + len(matches)
 
 
-@inlined
-def _hits(strip: DistanceArray, limit: float) -> int:
-    """Count distances up to a limit."""
-    hits: Any = np.int32(0)  # as wide as a distance, so that lanes stay whole
-    for column in range(len(strip)):
-        hits += np.int32(strip[column] <= limit)
-    return int(hits)
-
-
-@kernel
-def _list_near(row: DistanceArray, limit: float, items: IndexArray) -> int:
-    """Write the items whose distance is not above a limit, in the order of the gallery; return their number."""
-    count = 0
-    for begin in range(0, len(row), _STRIP):
-        # Slices from 0: only for them does the compiler use several lanes.
-        strip = row[begin : begin + _STRIP]
-        if _hits(strip, limit) > 0:
-            for column in range(len(strip)):
-                items[count] = begin + column
-                count += strip[column] <= limit
-    return count
-
-
 @kernel
 def _collect(row: DistanceArray, ladder: Ladder, desk: Desk) -> int:
     """Put all items ahead of the last match on the desk; return their number."""
-    near, count = _list_near(row, ladder.distances[-1], desk.items), 0
+    near, count = list_near(row, ladder.distances[-1], desk.items), 0
     for at in range(near):
         item = desk.items[at]
         bucket = bucket_of(ladder, row[item], item)

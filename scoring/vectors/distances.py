@@ -56,7 +56,7 @@ def read_distances(received: Received, context: Context, *, cut: int | None, job
     del labels
     notes = Notes(context)
     manifest = context.manifest
-    target = new_target(context, job, cut=cut, keeps_impostors=True)
+    target = new_target(context, job, cut=cut)
     sources = open_tracks(received, manifest.tracks)
     for track, (_, source) in zip(tracks_of(context), sources, strict=True):
         stream = Stream(source)
@@ -133,7 +133,7 @@ class Reading:
         if bench.job.truth.enabled and not piece.wrong[: piece.count].any():
             first = self._track.first_query + piece.first
             score_distances(rows, first, self._target.matches, bench.desk, self._target.cut, bench.job)
-            keep_impostors(rows, first, self._target.matches, bench.job.truth, bench.near)
+            keep_impostors(rows, first, self._target.matches, bench.job.truth, bench.near, bench.desk.items)
         return piece.count
 
     def take(self, team: Team[Piece, Bench, int]) -> Piece:

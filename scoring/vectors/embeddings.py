@@ -21,10 +21,10 @@ from scoring.vectors.ids import ROLES, places_of
 from scoring.vectors.npz import MEMBERS, read_npz
 from scoring.vectors.parquet import read_parquet
 from scoring.vectors.parts import Part, Parts
-from scoring.vectors.prepared import SingleArray, prepare
+from scoring.vectors.prepared import Pair, SingleArray, prepare
 from scoring.vectors.problems import Notes
 from scoring.vectors.safetensors import looks_like_safetensors, read_safetensors
-from scoring.vectors.screening import Pair, score_embeddings, score_reranked
+from scoring.vectors.screening import score_embeddings, score_reranked
 from scoring.vectors.target import Target, Track, add_up_target, new_target, tracks_of
 from scoring.vectors.twins import count_twins
 from scoring.wording import plural
@@ -57,7 +57,7 @@ def read_embeddings(
     """
     del labels
     notes = Notes(context)
-    target = new_target(context, job, cut=cut, keeps_impostors=False)
+    target = new_target(context, job, cut=cut)
     for track, loaded in loaded_tracks(received, context, notes):
         if loaded is not None and job.truth.enabled and not notes.errors:
             _rank(loaded, track, target, context)
@@ -184,4 +184,4 @@ def _rank(loaded: Loaded, track: Track, target: Target, context: Context) -> Non
         return
     queries, gallery = prepare(loaded.query, loaded.gallery, metric=described.metric)
     pair = Pair(queries, gallery, track.first_query)
-    score_embeddings(pair, target.matches, target.benches, cut=target.cut)
+    score_embeddings(pair, target)

@@ -5,8 +5,8 @@ Each thread keeps its own smallest distances of each track and split; the smalle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,15 @@ import numpy.typing as npt
 from scoring.annotations import SPLITS
 from scoring.answers import PLAIN, Truth
 from scoring.counts import count_ranked
-from scoring.metrics.verification import IMPOSTORS_PER_ACCEPTED, MIN_ACCEPTED, Rate, accepted_pairs
+from scoring.metrics.verification import IMPOSTORS_PER_ACCEPTED, MIN_ACCEPTED, Rate, accepted_pairs, threshold_place
 from scoring.ranking import is_dropped
 from scoring.vectors.matches import Matches
 from scoring.vectors.native import inlined, kernel
+from scoring.vectors.strips import DistanceArray, IndexArray, list_near
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-DistanceArray = npt.NDArray[Any]
 
-_STRIP: Final = 32
 _FEWEST: Final = min(IMPOSTORS_PER_ACCEPTED)
 
 
@@ -39,6 +38,9 @@ class Near(NamedTuple):
     counts : int64 array of shape (n_cells,)
     distances : float64 array of shape (n_cells, room)
         In no order; pages that nothing is written to take no memory.
+    pairs : int64 array of shape (n_cells, room)
+        Of a distance that is known within a window, query × gallery size + item; `EXACT` for one that is known. Not written where
+        distances are read.
     genuine : float64 array, as `Matches.items`
         Distances of matches; one array for all threads.
     """
@@ -47,30 +49,75 @@ class Near(NamedTuple):
     limits: FloatArray
     counts: IntArray
     distances: FloatArray
+    pairs: IntArray
     genuine: FloatArray
 
 
-def new_nears(truth: Truth, sizes: Sequence[int], matches: Matches, number: int) -> list[Near]:
-    """Return one for each of `number` threads; nothing is kept where there are no answers, or drawn galleries, or few pairs."""
-    keep = 0
-    if truth.enabled and truth.draws.kind == PLAIN:
-        pairs = [int(np.count_nonzero(truth.query_track == track)) * size for track, size in enumerate(sizes)]
-        keep = max(pairs) // _FEWEST + 1 if max(pairs) >= MIN_ACCEPTED * _FEWEST else 0
-    cells, room = (len(sizes) * len(SPLITS), 2 * keep) if keep else (0, 0)
+class Group(NamedTuple):
+    """Say which pairs have one threshold.
+
+    Attributes
+    ----------
+    split : str
+    track : int
+    cells : list of int
+        Cells of the track that belong to the split.
+    impostors : int
+        Number of impostor pairs.
+    """
+
+    split: str
+    track: int
+    cells: list[int]
+    impostors: int
+
+    def places(self) -> list[int]:
+        """Return the place of the threshold of each target that has one among the distances of impostor pairs."""
+        found = [threshold_place(self.impostors, per) for per in IMPOSTORS_PER_ACCEPTED]
+        return [place for place in found if place is not None]
+
+
+def count_impostors(truth: Truth, sizes: Sequence[int]) -> IntArray:
+    """Return the number of impostor pairs of each query; none where there are no answers, or drawn galleries."""
+    if not truth.enabled or truth.draws.kind != PLAIN:
+        return np.zeros(0, np.int64)
+    # Queries of distractors and junk identities are nobody's pairs.
+    return np.where(truth.query_pid < 0, 0, count_ranked(truth, sizes) - truth.relevant)
+
+
+def new_nears(truth: Truth, tracks: int, impostors: IntArray, matches: Matches, number: int) -> list[Near]:
+    """Return one for each of `number` threads; nothing is kept where there are too few pairs."""
+    largest = max((group.impostors for group in groups_of(truth, impostors, tracks)), default=0)
+    keep = largest // _FEWEST + 1 if largest >= MIN_ACCEPTED * _FEWEST else 0
+    cells, room = (tracks * len(SPLITS), 2 * keep) if keep else (0, 0)
     genuine = np.zeros(len(matches.items) if keep else 0)
     return [
-        Near(keep, np.full(cells, np.inf), np.zeros(cells, np.int64), np.empty((cells, room)), genuine)
+        Near(
+            keep,
+            np.full(cells, np.inf),
+            np.zeros(cells, np.int64),
+            np.empty((cells, room)),
+            np.empty((cells, room), np.int64),
+            genuine,
+        )
         for _ in range(number)
     ]
 
 
+def groups_of(truth: Truth, impostors: IntArray, tracks: int) -> Iterator[Group]:
+    """Yield every split of every track; nothing where impostor pairs were not counted."""
+    if len(impostors) == 0:
+        return
+    for split, parts in (*((split, (part,)) for part, split in enumerate(SPLITS)), ("all", (0, 1))):
+        for track in range(tracks):
+            cells = [track * len(SPLITS) + part for part in parts]
+            yield Group(split, track, cells, int(impostors[np.isin(truth.query_cell, cells)].sum()))
+
+
 @inlined
-def _hits(strip: DistanceArray, limit: float) -> int:
-    """Count distances up to a limit."""
-    hits: Any = np.int32(0)  # as wide as a distance, so that lanes stay whole
-    for column in range(len(strip)):
-        hits += np.int32(strip[column] <= limit)
-    return int(hits)
+def is_impostor(truth: Truth, query: int, item: int) -> bool:
+    """Tell whether a query that is nobody's junk and an item of all tracks are of different people and count."""
+    return truth.gallery_pid[item] != truth.query_pid[query] and not is_dropped(truth, query, item)
 
 
 @kernel
@@ -88,7 +135,9 @@ def _keep(near: Near, cell: int, distance: float) -> None:
 
 
 @kernel
-def keep_impostors(rows: DistanceArray, first_query: int, matches: Matches, truth: Truth, near: Near) -> None:
+def keep_impostors(
+    rows: DistanceArray, first_query: int, matches: Matches, truth: Truth, near: Near, items: IndexArray
+) -> None:
     """Keep what matters of the distances of consecutive queries.
 
     Parameters
@@ -97,46 +146,38 @@ def keep_impostors(rows: DistanceArray, first_query: int, matches: Matches, trut
         Lower is nearer, finite.
     first_query : int
         Query of the first row.
+    items : int32 array of shape (gallery + 1,)
+        Written over.
     """
     if near.keep == 0:
         return
     for at in range(len(rows)):
         query, row = first_query + at, rows[at]
-        pid, cell, base = truth.query_pid[query], truth.query_cell[query], truth.first_item[truth.query_track[query]]
-        if pid < 0:
+        cell, base = truth.query_cell[query], truth.first_item[truth.query_track[query]]
+        if truth.query_pid[query] < 0:
             continue
         for which in range(matches.starts[query], matches.starts[query + 1]):
             near.genuine[which] = row[matches.items[which]]
-        for begin in range(0, len(row), _STRIP):
-            strip = row[begin : begin + _STRIP]
-            if _hits(strip, near.limits[cell]) == 0:
-                continue
-            for column in range(len(strip)):
-                item = base + begin + column
-                is_near = strip[column] <= near.limits[cell] and truth.gallery_pid[item] != pid
-                if is_near and not is_dropped(truth, query, item):
-                    _keep(near, cell, strip[column])
+        for which in range(list_near(row, near.limits[cell], items)):
+            item = items[which]
+            if row[item] <= near.limits[cell] and is_impostor(truth, query, base + item):
+                _keep(near, cell, row[item])
 
 
 def rates_of(
-    nears: Sequence[Near], truth: Truth, matches: Matches, tracks: Sequence[str], sizes: Sequence[int]
+    nears: Sequence[Near], truth: Truth, impostors: IntArray, matches: Matches, tracks: Sequence[str]
 ) -> list[Rate]:
     """Return the rates of each split and track that has enough pairs, once all rows were read."""
     if nears[0].keep == 0:
         return []
-    # Queries of distractors and junk identities are nobody's pairs.
-    counts = np.where(truth.query_pid < 0, 0, count_ranked(truth, sizes) - truth.relevant)
-    query_of_match = np.repeat(np.arange(len(truth.query_pid)), np.diff(matches.starts))
+    cell_of_match = np.repeat(truth.query_cell, np.diff(matches.starts))
     rates = []
-    for split, parts in (*((split, (part,)) for part, split in enumerate(SPLITS)), ("all", (0, 1))):
-        for number, track in enumerate(tracks):
-            cells = [number * len(SPLITS) + part for part in parts]
-            impostors = int(counts[np.isin(truth.query_cell, cells)].sum())
-            genuine = nears[0].genuine[np.isin(truth.query_cell[query_of_match], cells)]
-            held = [near.distances[cell, : near.counts[cell]] for near in nears for cell in cells]
-            nearest = np.sort(np.concatenate(held))
-            for per in IMPOSTORS_PER_ACCEPTED:
-                accepted = accepted_pairs(genuine, nearest, impostors, per) if len(genuine) else None
-                if accepted is not None:
-                    rates.append(Rate(split, track, per, accepted, len(genuine)))
+    for group in groups_of(truth, impostors, len(tracks)):
+        genuine = nears[0].genuine[np.isin(cell_of_match, group.cells)]
+        held = [near.distances[cell, : near.counts[cell]] for near in nears for cell in group.cells]
+        nearest = np.sort(np.concatenate(held))
+        for per in IMPOSTORS_PER_ACCEPTED:
+            accepted = accepted_pairs(genuine, nearest, group.impostors, per) if len(genuine) else None
+            if accepted is not None:
+                rates.append(Rate(group.split, tracks[group.track], per, accepted, len(genuine)))
     return rates

@@ -127,7 +127,7 @@ class MatrixReading:
         if query >= 0 and piece.wrong[slot] == 0 and piece.numbers.marks[row, 4] == 0:
             first, rows = self._track.first_query + query, piece.numbers.rows[slot : slot + 1]
             score_distances(rows, first, self._target.matches, bench.desk, self._target.cut, bench.job)
-            keep_impostors(rows, first, self._target.matches, bench.job.truth, bench.near)
+            keep_impostors(rows, first, self._target.matches, bench.job.truth, bench.near, bench.desk.items)
 
     def _make_room(self, piece: Piece) -> None:
         """Make room for what a block can hold: a row has a comma for each column; numbers left over have 4 characters or more."""

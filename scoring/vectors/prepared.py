@@ -58,6 +58,14 @@ class Prepared(NamedTuple):
         return float((self.lengths * self.factors).max())
 
 
+class Pair(NamedTuple):
+    """Hold the embeddings of both roles and where the track's queries begin among those of all tracks."""
+
+    queries: Prepared
+    gallery: Prepared
+    first_query: int
+
+
 def prepare(queries: SingleArray, gallery: SingleArray, *, metric: str) -> tuple[Prepared, Prepared]:
     """Make embeddings ready; the arrays are written over.
 
@@ -177,3 +185,25 @@ def exact_distance(queries: Prepared, gallery: Prepared, query: int, item: int) 
     return 0.5 * squared_distance(
         queries.values[query], gallery.values[item], queries.factors[query], gallery.factors[item]
     )
+
+
+@inlined
+def window_of(pair: Pair, query: int, terms: int, longest: float) -> float:
+    """Bound how far a distance that was made of a key may lie from the exact one.
+
+    Parameters
+    ----------
+    longest : float
+        Length of the longest multiplied gallery row.
+    """
+    factor: float = pair.queries.factors[query]
+    return factor * product_window(terms, pair.queries.lengths[query], longest)
+
+
+@kernel
+def widest_window(pair: Pair, longest: float) -> float:
+    """Return the largest window of all queries, for products of all dimensions."""
+    widest = 0.0
+    for query in range(len(pair.queries.values)):
+        widest = max(widest, window_of(pair, query, pair.queries.values.shape[1], longest))
+    return widest

@@ -1,0 +1,132 @@
+"""Find exact verification thresholds of embeddings: most pairs lie so far from them that a product's word is enough.
+
+A pair's distance is known within a window w of what the product gives. With u the (k+1)-th smallest of all distances + w, and l
+that of all distances - w, the (k+1)-th smallest exact distance lies between l and u. So pairs above u + w can be forgotten while
+tiles are read, and in the end only those that may lie between l and u are computed exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from scoring.answers import Truth
+from scoring.vectors.impostors import FloatArray, Group, Near, is_impostor
+from scoring.vectors.native import inlined, kernel
+from scoring.vectors.prepared import Pair, exact_distance
+from scoring.vectors.strips import IndexArray, SingleArray
+
+#: In `Near.pairs`: the distance is exact, and nobody needs to know whose it is.
+EXACT: Final = -1
+
+
+@kernel
+def offer_pairs(
+    query: int,
+    listed: int,
+    found: tuple[IndexArray, SingleArray],
+    pair: Pair,
+    truth: Truth,
+    near: Near,
+    window: float,
+) -> None:
+    """Keep what matters of the pairs of one query.
+
+    Parameters
+    ----------
+    query : int
+        Number within the track; nobody's junk.
+    listed : int
+        How many items are listed, with their keys.
+    window : float
+        How far a distance that was made of a key may lie from the exact one, for any query.
+    """
+    items, keys = found
+    number = pair.first_query + query
+    cell, base = truth.query_cell[number], truth.first_item[truth.query_track[number]]
+    for at in range(listed):
+        distance = pair.queries.bases[query] + pair.queries.factors[query] * np.float64(keys[at])
+        if distance <= near.limits[cell] and is_impostor(truth, number, base + items[at]):
+            count = near.counts[cell]
+            near.distances[cell, count] = distance
+            near.pairs[cell, count] = query * len(pair.gallery.values) + items[at]
+            near.counts[cell] = count + 1
+            if count + 1 == near.distances.shape[1]:
+                _forget(near, cell, pair, window)
+
+
+@inlined
+def _window(which: int, window: float) -> float:
+    """Return how far a kept distance may lie from the exact one."""
+    return 0.0 if which == EXACT else window
+
+
+@kernel
+def _forget(near: Near, cell: int, pair: Pair, window: float) -> None:
+    """Forget the pairs that cannot be among the nearest; where too many can, all are computed exactly."""
+    room, distances, pairs = near.distances.shape[1], near.distances[cell], near.pairs[cell]
+    count = _drop(near, cell, near.counts[cell], window)
+    if count > near.keep + (room - near.keep) // 2:
+        for at in range(count):
+            if pairs[at] != EXACT:
+                distances[at], pairs[at] = _exact(pairs[at], pair), EXACT
+        distances[: near.keep] = np.partition(distances[:count], near.keep - 1)[: near.keep]
+        count = near.keep
+        near.limits[cell] = distances[:count].max() + window
+    near.counts[cell] = count
+
+
+@kernel
+def _drop(near: Near, cell: int, count: int, window: float) -> int:
+    """Drop the pairs that cannot be among the nearest; return how many are left."""
+    distances, pairs = near.distances[cell], near.pairs[cell]
+    highest = np.empty(count)
+    for at in range(count):
+        highest[at] = distances[at] + _window(pairs[at], window)
+    limit = np.partition(highest, near.keep - 1)[near.keep - 1]
+    kept = 0
+    for at in range(count):
+        if distances[at] - _window(pairs[at], window) <= limit:
+            distances[kept], pairs[kept] = distances[at], pairs[at]
+            kept += 1
+    near.limits[cell] = limit + window
+    return kept
+
+
+@inlined
+def _exact(which: int, pair: Pair) -> float:
+    """Return the exact distance of a pair."""
+    items = len(pair.gallery.values)
+    return exact_distance(pair.queries, pair.gallery, which // items, which % items)
+
+
+@kernel
+def make_exact(near: Near, cell: int, low: float, high: float, pair: Pair, window: float) -> None:
+    """Compute the distances of the pairs that may lie between two distances."""
+    distances, pairs = near.distances[cell], near.pairs[cell]
+    for at in range(near.counts[cell]):
+        if pairs[at] != EXACT and distances[at] - window <= high and distances[at] + window >= low:
+            distances[at], pairs[at] = _exact(pairs[at], pair), EXACT
+
+
+def settle(nears: Sequence[Near], groups: Sequence[Group], pair: Pair, window: float) -> None:
+    """Make exact what the thresholds of one track's groups depend on; every pair stands on its side of them then."""
+    for group in groups:
+        for place in group.places():
+            bounds = (_bound(nears, group, place, sign * window) for sign in (-1.0, 1.0))
+            low, high = bounds
+            for near in nears:
+                for cell in group.cells:
+                    make_exact(near, cell, low, high, pair, window)
+
+
+def _bound(nears: Sequence[Near], group: Group, place: int, window: float) -> float:
+    """Return the distance at a place among all that were kept, each moved by its window."""
+    parts: list[FloatArray] = []
+    for near in nears:
+        for cell in group.cells:
+            count = near.counts[cell]
+            parts.append(near.distances[cell, :count] + np.where(near.pairs[cell, :count] == EXACT, 0.0, window))
+    return float(np.partition(np.concatenate(parts), place)[place])
