@@ -60,7 +60,8 @@ def build_augmentation(
     for table in tables:
         kind = table["kind"]
         if kind == "erase":
-            keys = {"p": 0.5, "area": (0.02, 0.33), "ratio": (0.3, 3.3)} | {k: table[k] for k in table if k != "kind"}
+            defaults: dict[str, Any] = {"p": 0.5, "area": (0.02, 0.33), "ratio": (0.3, 3.3)}
+            keys = defaults | {key: value for key, value in table.items() if key != "kind"}
             erasing.append(Erasing(**keys, mean=mean_, std=std_))
             continue
         if kind not in STEPS:
@@ -92,8 +93,7 @@ def _pad_crop(table: Mapping[str, Any], _size: tuple[int, int]) -> Step:
 def _colour_jitter(table: Mapping[str, Any], _size: tuple[int, int]) -> Step:
     """Change brightness, contrast, saturation and hue in an order drawn for each image (torchvision ColorJitter)."""
     p = table.get("p", 1.0)
-    names = [name for name in ("brightness", "contrast", "saturation", "hue") if table.get(name, 0)]
-    change = {name: getattr(colour, name) for name in names}
+    names = [name for name in _COLOUR_CHANGES if table.get(name, 0)]
 
     def step(images: Tensor, generator: Generator) -> Tensor:
         count = len(images)
@@ -104,12 +104,20 @@ def _colour_jitter(table: Mapping[str, Any], _size: tuple[int, int]) -> Step:
             for place, name in enumerate(names):
 
                 def one(some: Tensor, places: Tensor, name: str = name) -> Tensor:
-                    return change[name](some, factors[name][places])
+                    return _COLOUR_CHANGES[name](some, factors[name][places])
 
                 images = only(images, where & (order[:, position] == place), one)
         return images
 
     return step
+
+
+_COLOUR_CHANGES: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "brightness": colour.brightness,
+    "contrast": colour.contrast,
+    "saturation": colour.saturation,
+    "hue": colour.hue,
+}
 
 
 def _range(name: str, strength: float) -> tuple[float, float]:

@@ -15,8 +15,8 @@ LEVELS = 256
 
 def grey(images: Tensor) -> Tensor:
     """Return luma (ITU-R 601-2 in 16-bit fixed point), int32 (n, 1, height, width)."""
-    red, green, blue = images.int().split(1, dim=1)
-    return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16
+    red, green, blue = images.int().unbind(dim=1)
+    return ((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16).unsqueeze(1)
 
 
 def grayscale(images: Tensor) -> Tensor:
