@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,24 +15,10 @@ from baselines.losses.center import Centers
 from baselines.losses.circle import circle_pairwise
 from baselines.losses.cross_entropy import FORMS, cross_entropy
 from baselines.losses.triplet import MINING, centroid_triplet, triplet
-
-CENTER_LR = 0.5
-"""Learning rate of the centres [reid-strong-baseline, centroids-reid]."""
+from baselines.models.output import Output
 
 Compute = Callable[[Tensor, Tensor], Tensor]
 """Features or logits (n, ...) and labels (n,) to the losses of samples, (n,), or one for the batch, ()."""
-
-
-class Outputs(Protocol):
-    """What a network gives: features and logits by name."""
-
-    @property
-    def features(self) -> Mapping[str, Tensor]:
-        """Features by tap, (n, dimension)."""
-
-    @property
-    def logits(self) -> Mapping[str, Tensor]:
-        """Logits by head, (n, classes)."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +33,7 @@ class Term:
     is_sum: bool
     is_normalised: bool
 
-    def __call__(self, output: Outputs, labels: Tensor) -> Tensor:
+    def __call__(self, output: Output, labels: Tensor) -> Tensor:
         """Return the term of a batch, a scalar of at least single precision, not weighted."""
         found = output.logits if self.reads_logits else output.features
         if self.of not in found:
@@ -62,20 +48,22 @@ class Term:
 
 
 class Criterion(nn.Module):
-    """Add the terms of a recipe, each with its weight; computed in single precision also under autocast."""
+    """Add the terms of a recipe, each with its weight; computed in single precision also under autocast.
 
-    def __init__(self, terms: Sequence[Term], rates: Mapping[str, float]) -> None:
+    Its parameters are the centres of center losses.
+    """
+
+    def __init__(self, terms: Sequence[Term]) -> None:
         super().__init__()
         self.terms = tuple(terms)
         # A module's name may not hold a dot.
         self.learned = nn.ModuleDict(
             {term.name.replace(".", "_"): term.compute for term in terms if isinstance(term.compute, nn.Module)}
         )
-        self._rates = {name.replace(".", "_"): rate for name, rate in rates.items()}
 
     def forward(
         self,
-        output: Outputs,
+        output: Output,
         labels: Tensor,
         cameras: Tensor | None = None,
     ) -> tuple[Tensor, dict[str, Tensor]]:
@@ -96,10 +84,6 @@ class Criterion(nn.Module):
                 values[term.name] = value.detach()
         return total, values
 
-    def parameter_groups(self) -> list[dict[str, Any]]:
-        """Return the parameters that the losses hold with their learning rates, for an SGD of their own."""
-        return [{"params": list(module.parameters()), "lr": self._rates[name]} for name, module in self.learned.items()]
-
 
 def build_criterion(tables: Sequence[Mapping[str, Any]], *, classes: int, dimensions: Mapping[str, int]) -> Criterion:
     """Return the criterion of a recipe's `[train] losses` list.
@@ -113,7 +97,6 @@ def build_criterion(tables: Sequence[Mapping[str, Any]], *, classes: int, dimens
     """
     kinds = [table["kind"] for table in tables]
     terms: dict[str, Term] = {}
-    rates = {}
     for table in tables:
         kind = table["kind"]
         if kind not in KINDS:
@@ -124,7 +107,6 @@ def build_criterion(tables: Sequence[Mapping[str, Any]], *, classes: int, dimens
         name = kind if kinds.count(kind) == 1 else f"{kind}.{of}"
         if name in terms:
             raise ValueError(f'two losses "{kind}" read "{of}"')
-        rates[name] = table.get("lr", CENTER_LR)
         terms[name] = Term(
             name=name,
             of=of,
@@ -134,7 +116,7 @@ def build_criterion(tables: Sequence[Mapping[str, Any]], *, classes: int, dimens
             is_sum=_known(table, "reduction", ("mean", "batch", "sum")) == "sum",
             is_normalised=table.get("normalise", kind == "circle_pairwise"),
         )
-    return Criterion(list(terms.values()), rates)
+    return Criterion(list(terms.values()))
 
 
 def _cross_entropy(table: Mapping[str, Any], _shape: tuple[int, int]) -> Compute:
@@ -154,8 +136,8 @@ def _circle_pairwise(table: Mapping[str, Any], _shape: tuple[int, int]) -> Compu
     return partial(circle_pairwise, margin=table["margin"], gamma=table["gamma"])
 
 
-def _center(table: Mapping[str, Any], shape: tuple[int, int]) -> Compute:
-    return Centers(*shape, weight=table.get("weight", 1.0))
+def _center(_table: Mapping[str, Any], shape: tuple[int, int]) -> Compute:
+    return Centers(*shape)
 
 
 KINDS: Mapping[str, Callable[[Mapping[str, Any], tuple[int, int]], Compute]] = {

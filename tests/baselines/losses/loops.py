@@ -81,6 +81,14 @@ def center(features: Tensor, labels: Tensor, centers: Tensor) -> Tensor:
     return total / len(labels)
 
 
+def cosines(features: Tensor, weights: Tensor) -> Tensor:
+    rows = []
+    for vector in features:
+        lengths = [vector.square().sum().sqrt() * weight.square().sum().sqrt() for weight in weights]
+        rows.append(torch.stack([(vector * weight).sum() / n for weight, n in zip(weights, lengths, strict=True)]))
+    return torch.stack(rows)
+
+
 def circle_logits(cosines: Tensor, labels: Tensor, margin: float, scale: float) -> Tensor:
     """Return the logits of the softmax form of Circle (reference 1.1), the weights not differentiated."""
     rows = []

@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from baselines.losses import build_criterion
-from tests.baselines.losses.test_terms import LABELS, Given
+from baselines.models.output import Output
 
+LABELS = torch.tensor([2, 0, 1, 2, 0, 1, 2, 0, 1])
 DIMENSIONS = {"pre_bn": 6, "post_bn": 6}
 BOT: list[dict[str, Any]] = [
     {"kind": "ce", "head": "id", "weight": 1.0, "smoothing": 0.1, "smoothing_form": "eps_over_c_minus_1"},
@@ -15,10 +16,10 @@ BOT: list[dict[str, Any]] = [
 ]
 
 
-def _given(dtype: torch.dtype = torch.float32) -> Given:
+def _given(dtype: torch.dtype = torch.float32) -> Output:
     draw = torch.Generator().manual_seed(1)
     features = {tap: torch.randn(9, 6, generator=draw).to(dtype) for tap in DIMENSIONS}
-    return Given(features, {"id": torch.randn(9, 4, generator=draw).to(dtype)})
+    return Output(features, {"id": torch.randn(9, 4, generator=draw).to(dtype)})
 
 
 def test_total_is_the_weighted_sum_of_the_terms() -> None:
@@ -62,8 +63,8 @@ def test_a_sum_is_the_mean_times_the_batch(table: dict[str, Any]) -> None:
 
 def test_normalised_features_have_unit_length() -> None:
     table = BOT[1] | {"normalise": True}
-    given, scaled = _given(), _given()
-    scaled.features["pre_bn"] = scaled.features["pre_bn"] * 50
+    given = _given()
+    scaled = Output({tap: 50 * values for tap, values in given.features.items()}, given.logits)
 
     criterion = build_criterion([table], classes=4, dimensions=DIMENSIONS)
 
@@ -77,7 +78,7 @@ def test_losses_are_in_single_precision_under_autocast() -> None:
     criterion = build_criterion(tables, classes=4, dimensions=DIMENSIONS)
     half = _given(torch.bfloat16)
     exact, _ = criterion(
-        Given({k: v.float() for k, v in half.features.items()}, {"id": half.logits["id"].float()}), LABELS
+        Output({k: v.float() for k, v in half.features.items()}, {"id": half.logits["id"].float()}), LABELS
     )
 
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -88,18 +89,13 @@ def test_losses_are_in_single_precision_under_autocast() -> None:
     assert torch.equal(total, exact)
 
 
-def test_centers_are_parameters_with_a_rate_of_their_own() -> None:
-    tables = [
-        {"kind": "center", "input": tap, "weight": 5e-4, "lr": rate}
-        for tap, rate in (("pre_bn", 0.5), ("post_bn", 0.1))
-    ]
-    criterion = build_criterion(tables, classes=4, dimensions=DIMENSIONS)
+def test_parameters_are_the_centers_alone() -> None:
+    tables = [{"kind": "center", "input": tap, "weight": 5e-4} for tap in DIMENSIONS]
 
-    groups = criterion.parameter_groups()
+    criterion = build_criterion([*BOT, *tables], classes=4, dimensions=DIMENSIONS)
 
-    assert [group["lr"] for group in groups] == [0.5, 0.1]
-    assert {id(p) for group in groups for p in group["params"]} == {id(p) for p in criterion.parameters()}
-    assert build_criterion(BOT, classes=4, dimensions=DIMENSIONS).parameter_groups() == []
+    assert [tuple(centers.shape) for centers in criterion.parameters()] == [(4, 6), (4, 6)]
+    assert list(build_criterion(BOT, classes=4, dimensions=DIMENSIONS).parameters()) == []
 
 
 @pytest.mark.parametrize(

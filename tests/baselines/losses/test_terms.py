@@ -1,7 +1,6 @@
 """Every loss against a plain loop in double precision, values and gradients, and where batches are odd."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -10,18 +9,12 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy as torch_cross_entropy
 
 from baselines.losses import build_criterion
+from baselines.models.heads import build_head
+from baselines.models.output import Output
 from tests.baselines.losses import loops
 
 LABELS = torch.tensor([2, 0, 1, 2, 0, 1, 2, 0, 1])
 CLASSES, DIMENSION = 4, 6
-
-
-@dataclass
-class Given:
-    """What a network gave: one tap and one head."""
-
-    features: dict[str, Tensor] = field(default_factory=dict)
-    logits: dict[str, Tensor] = field(default_factory=dict)
 
 
 CASES: list[tuple[dict[str, Any], Callable[[Tensor, Tensor], Tensor]]] = [
@@ -46,7 +39,7 @@ IDS = ["-".join(str(value) for value in table.values()) for table, _ in CASES]
 
 def _loss(table: dict[str, Any], features: Tensor, labels: Tensor) -> Tensor:
     criterion = build_criterion([table | {"input": "tap"}], classes=CLASSES, dimensions={"tap": features.shape[1]})
-    total, _ = criterion(Given(features={"tap": features}), labels)
+    total, _ = criterion(Output({"tap": features}, {}), labels)
     return total
 
 
@@ -116,7 +109,7 @@ def test_equal_embeddings_cost_the_margin_and_have_no_gradient() -> None:
     loss = _loss({"kind": "triplet", "mining": "batch_hard", "margin": 0.3}, features, LABELS)
     loss.backward()
 
-    assert float(loss) == pytest.approx(0.3)
+    assert loss.item() == pytest.approx(0.3)
     assert (features.grad == 0).all()
 
 
@@ -138,25 +131,39 @@ def test_centroids_need_as_many_images_of_each_identity(labels: list[int]) -> No
 
 @pytest.mark.parametrize("form", ["eps_over_c", "eps_over_c_minus_1"])
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
-@pytest.mark.parametrize("margins", [None, loops.circle_logits, loops.arc_logits], ids=["plain", "circle", "arc"])
-def test_cross_entropy_is_the_loops_on_plain_and_on_margin_logits(
-    form: str, smoothing: float, margins: Callable[..., Tensor] | None
-) -> None:
-    cosines = (_features().detach()[:, :CLASSES].tanh() * 0.9).requires_grad_()
-    same = cosines.detach().clone().requires_grad_()
+def test_cross_entropy_is_the_loops(form: str, smoothing: float) -> None:
+    logits, same = _features(), _features()
     table = {"kind": "ce", "head": "id", "smoothing": smoothing, "smoothing_form": form}
-    criterion = build_criterion([table], classes=CLASSES, dimensions={})
 
-    logits = [margins(x, LABELS, 0.35, 8.0) if margins else x for x in (cosines, same)]
-    loss, _ = criterion(Given(logits={"id": logits[0]}), LABELS)
-    expected = loops.cross_entropy(logits[1], LABELS, smoothing, form)
+    loss, _ = build_criterion([table], classes=DIMENSION, dimensions={})(Output({}, {"id": logits}), LABELS)
+    expected = loops.cross_entropy(same, LABELS, smoothing, form)
     loss.backward()
     expected.backward()
 
     torch.testing.assert_close(loss, expected, rtol=1e-10, atol=1e-12)
-    torch.testing.assert_close(cosines.grad, same.grad, rtol=1e-8, atol=1e-12)
+    torch.testing.assert_close(logits.grad, same.grad, rtol=1e-8, atol=1e-12)
     if form == "eps_over_c":
-        torch.testing.assert_close(loss, torch_cross_entropy(logits[0], LABELS, label_smoothing=smoothing))
+        torch.testing.assert_close(loss, torch_cross_entropy(logits, LABELS, label_smoothing=smoothing))
+
+
+@pytest.mark.parametrize(("kind", "margins"), [("circle", loops.circle_logits), ("arc", loops.arc_logits)])
+def test_cross_entropy_of_margin_heads_is_the_loops(kind: str, margins: Callable[..., Tensor]) -> None:
+    """ArcFace and the softmax form of Circle, from features to loss."""
+    torch.manual_seed(0)
+    row = {"name": "id", "kind": kind, "input": "tap", "scale": 8.0, "margin": 0.35}
+    head = build_head(row, DIMENSION, CLASSES).double()
+    table = {"kind": "ce", "head": "id", "smoothing": 0.1, "smoothing_form": "eps_over_c_minus_1"}
+    criterion = build_criterion([table], classes=CLASSES, dimensions={})
+    features, same = _features(), _features()
+
+    loss, _ = criterion(Output({}, {"id": head(features, LABELS)}), LABELS)
+    cosines = loops.cosines(same, head.weight.detach())
+    expected = loops.cross_entropy(margins(cosines, LABELS, 0.35, 8.0), LABELS, 0.1, "eps_over_c_minus_1")
+    loss.backward()
+    expected.backward()
+
+    torch.testing.assert_close(loss, expected, rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(features.grad, same.grad, rtol=1e-8, atol=1e-12)
 
 
 def test_center_loss_and_its_gradients() -> None:
@@ -167,7 +174,7 @@ def test_center_loss_and_its_gradients() -> None:
     features, same = _features(), _features()
     copied = centers.detach().clone().requires_grad_()
 
-    total, terms = criterion(Given(features={"tap": features}), LABELS)
+    total, terms = criterion(Output({"tap": features}, {}), LABELS)
     expected = loops.center(same, LABELS, copied)
     total.backward()
     expected.backward()
@@ -175,6 +182,5 @@ def test_center_loss_and_its_gradients() -> None:
     torch.testing.assert_close(terms["center"], expected.detach())
     torch.testing.assert_close(total, weight * expected)
     torch.testing.assert_close(features.grad, weight * same.grad)
-    # The centres learn as if the weight were 1: upstream divides their gradient by it.
-    torch.testing.assert_close(centers.grad, copied.grad)
+    torch.testing.assert_close(centers.grad, weight * copied.grad)
     assert (centers.grad[3] == 0).all()
