@@ -1,6 +1,7 @@
 """Check, score and describe challenges offline: the commands of `python -m challenges`.
 
-Exit status: 0 fine, 1 the submission or release is invalid (its whole report is printed), 2 the call is wrong.
+Exit status: 0 fine, 1 the submission or release is invalid or an audit missed a bar (its whole report is printed), 2 the
+call is wrong.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from challenges.auditing import add_audit_options, audit_from
 from challenges.converting import add_format_options, formats_of_options, write_converted
 from challenges.describe_text import challenge_lines, release_lines
 from challenges.errors import ChallengeError, did_you_mean
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "check a submission against a list of images, without labels"),
         ("convert", _convert, "write a submission in another format, where that invents nothing"),
         ("synthesize", _synthesize, "make a synthetic challenge's data"),
+        ("audit", _audit, "ask whether synthetic data are fair: cheats, difficulty, nuisances; renders its own"),
         ("verify", _verify, "check a release: whole, fitting its challenge, and without leaks"),
         ("describe", _describe, "say what a challenge asks and how it scores"),
         ("list", _list, "list the challenges"),
@@ -103,6 +106,8 @@ def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with public/ and hidden/")
     if name == "synthesize":
         add_synthesis_options(sub)
+    if name == "audit":
+        add_audit_options(sub)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -181,6 +186,23 @@ def _synthesize(options: argparse.Namespace) -> int:
     except OSError as error:
         raise CallError(f"--out {options.out}: {error.strerror or error}") from error
     return FINE
+
+
+def _audit(options: argparse.Namespace) -> int:
+    challenge = load(options.challenge)
+    if challenge.synthesis is None:
+        raise CallError(f"{challenge.slug} has no generator: its data are collected, not made")
+    _check_writable(options.json)
+    try:
+        audits = audit_from(options, challenge)
+    except ValueError as error:
+        raise CallError(str(error)) from error
+    # The table stands beside what it is made of, which is loaded by this one command alone.
+    from challenges.audit.report import audit_lines  # noqa: PLC0415
+
+    _say(audit_lines(audits))
+    _write_json(options.json, [audit.to_mapping() for audit in audits])
+    return FINE if all(audit.passed for audit in audits) else INVALID
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -39,8 +39,64 @@ class Picture:
     body_height: int
 
 
+@dataclass(frozen=True)
+class Layers:
+    """Hold a picture, the same pixels without the person and its shadow, and where the person is seen.
+
+    `background` is uint8 (height, width, 3); `mask` is uint8 (height, width), the share of each pixel in 1/255.
+    """
+
+    picture: Picture
+    background: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+
+
 def render(shot: Shot) -> Picture:
     """Return the picture of a shot; equal shots give equal bytes on every machine."""
+    frame = _framed(shot)
+    return _pictured(frame, _drawn(frame, with_person=True))
+
+
+def render_layers(shot: Shot) -> Layers:
+    """Return the picture of a shot, the same bytes as `render`, taken apart: what a cheat may see without the person."""
+    frame = _framed(shot)
+    whole, empty = _drawn(frame, with_person=True), _drawn(frame, with_person=False)
+    rows, columns = frame.height, frame.width
+    cells = frame.seen(whole).reshape(rows, frame.samples, columns, frame.samples)
+    mask = (cells.sum(axis=(1, 3)) * 255 // frame.samples**2).astype(np.uint8)
+    return Layers(_pictured(frame, whole), _exposed(frame, empty), mask)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Hold where a crop lies: the body, its box in the image (left, top, right, bottom) and the window around it."""
+
+    shot: Shot
+    camera: Camera
+    body: Mesh
+    box: tuple[float, float, float, float]
+    height: int
+    width: int
+    samples: int
+    view: NDArray[np.int64]
+
+    def seen(self, drawn: _Drawn) -> NDArray[np.bool_]:
+        """Mark the samples of the crop in which the person is what is seen."""
+        inside = _inside(drawn.buffer, self.samples)
+        seen: NDArray[np.bool_] = (inside[:, :, DEPTH] > 0) & (inside[:, :, MATERIAL] < Part.STEP)
+        return seen
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Hold the visible surfaces of a window, before light falls on them."""
+
+    scene: Mesh
+    materials: NDArray[np.int64]
+    buffer: NDArray[np.int32]
+
+
+def _framed(shot: Shot) -> _Frame:
     camera = _camera(shot)
     body = wearer_mesh(shot.wearer, shot.x, shot.y)
     left, top, right, bottom = (edge / 16 for edge in bounds(project(body.vertices, camera.view(0.0, 0.0, 1))))
@@ -51,16 +107,31 @@ def render(shot: Shot) -> Picture:
     height = max(_LEAST, nearest(bottom + crop.bottom * tall) - y0)
     samples = 3 if height < 72 else 2
     view = camera.view(x0 - _PAD, y0 - _PAD, samples)
-    buffer = np.zeros(((height + 2 * _PAD) * samples, (width + 2 * _PAD) * samples, 7), dtype=np.int32)
-    scene, materials = _scene(shot, body)
-    fill(buffer, project(scene.vertices, view), scene.triangles)
-    seen = _inside(buffer, samples)
-    share = np.count_nonzero((seen[:, :, DEPTH] > 0) & (seen[:, :, MATERIAL] < Part.STEP)) / samples**2
-    radiance = _lit(shot, scene, buffer, view, materials)
-    sensor = SITES[shot.camid].sensor
-    picture = exposed(radiance, samples, sensor=sensor, blur=shot.blur, exposure=shot.light.exposure, seed=shot.seed)
-    whole = _whole_area(body, camera, (left, top, right, bottom))
-    return Picture(np.ascontiguousarray(_trimmed(picture)), min(1.0, share / max(1.0, whole)), nearest(tall))
+    return _Frame(shot, camera, body, (left, top, right, bottom), height, width, samples, view)
+
+
+def _drawn(frame: _Frame, *, with_person: bool) -> _Drawn:
+    shape = ((frame.height + 2 * _PAD) * frame.samples, (frame.width + 2 * _PAD) * frame.samples, 7)
+    buffer = np.zeros(shape, dtype=np.int32)
+    nobody = Mesh(frame.body.vertices[:0], frame.body.triangles[:0])
+    scene, materials = _scene(frame.shot, frame.body if with_person else nobody)
+    fill(buffer, project(scene.vertices, frame.view), scene.triangles)
+    return _Drawn(scene, materials, buffer)
+
+
+def _exposed(frame: _Frame, drawn: _Drawn) -> NDArray[np.uint8]:
+    shot = frame.shot
+    radiance = _lit(shot, drawn.scene, drawn.buffer, frame.view, drawn.materials)
+    sensor, exposure = SITES[shot.camid].sensor, shot.light.exposure
+    picture = exposed(radiance, frame.samples, sensor=sensor, blur=shot.blur, exposure=exposure, seed=shot.seed)
+    return np.ascontiguousarray(_trimmed(picture))
+
+
+def _pictured(frame: _Frame, drawn: _Drawn) -> Picture:
+    share = np.count_nonzero(frame.seen(drawn)) / frame.samples**2
+    whole = _whole_area(frame.body, frame.camera, frame.box)
+    pixels = _exposed(frame, drawn)
+    return Picture(pixels, min(1.0, share / max(1.0, whole)), nearest(frame.box[3] - frame.box[1]))
 
 
 def _camera(shot: Shot) -> Camera:
