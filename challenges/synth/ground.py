@@ -64,7 +64,7 @@ def _ground(place: NDArray[np.int64], x: Whole, y: Whole, colour: NDArray[np.int
     family, tint = place[FAMILY], TINT
     if across > 0:
         family, tint = place[OTHER], OTHER_TINT
-    gain = _ground_gain(family, x, y, place[SEED])
+    gain = ground_gain(family, x, y, place[SEED])
     worn = value_noise(x // 5, y // 5, place[SEED] + 11) // 3 + value_noise(x // 22, y // 22, place[SEED] + 12) // 3
     gain = gain * (4096 + worn) >> 12
     if -130 < across <= 0:
@@ -77,7 +77,7 @@ def _ground(place: NDArray[np.int64], x: Whole, y: Whole, colour: NDArray[np.int
 
 
 @kernel
-def _ground_gain(family: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
+def ground_gain(family: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
     """Return a ground's local reflectance relative to its tint, 4096 being one."""
     fine = value_noise(x * 14, y * 14, seed)
     if family == 0:

@@ -186,10 +186,11 @@ def _lit(
     if not light.shaded and light.sun > 0:
         fill_depth(depths, project(scene.vertices, sun_view), scene.triangles)
     place = _place(shot.surroundings, shot)
-    return shade(buffer, view, materials, _light_row(light, to_sun), sun_view, depths, place)
+    return shade(buffer, view, materials, light_row(light, to_sun), sun_view, depths, place)
 
 
-def _light_row(light: Light, to_sun: Vector) -> NDArray[np.int64]:
+def light_row(light: Light, to_sun: Vector) -> NDArray[np.int64]:
+    """Return the 13 integers of a light as `shade` reads them."""
     warm = light.warmth
     sun = (light.sun * (4096 + warm) >> 12, light.sun, light.sun * (4096 - warm) >> 12)
     sky = (light.sky * 3850 >> 12, light.sky * 4050 >> 12, light.sky * 4500 >> 12)

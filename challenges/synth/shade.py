@@ -44,7 +44,7 @@ def shade(
     )
     for y in range(height):
         for x in range(width):
-            _look(view, x, y, ray)
+            look(view, x, y, ray)
             if buffer[y, x, 0] > 0:
                 _surface(buffer[y, x], materials, normal, colour)
                 if normal[0] * ray[0] + normal[1] * ray[1] + normal[2] * ray[2] > 0:
@@ -53,14 +53,14 @@ def shade(
                     point[axis] = view[axis] + ray[axis] * np.int64(buffer[y, x, 0]) // 16384
             else:
                 backdrop(view, ray, place, point, normal, colour)
-            _lit(point, normal, colour, light, sun_view, depths)
+            lit(point, normal, colour, light, sun_view, depths)
             for channel in range(3):
                 out[y, x, channel] = min(np.int64(65535), colour[channel])
     return out
 
 
 @kernel
-def _look(view: NDArray[np.int64], x: Whole, y: Whole, ray: NDArray[np.int64]) -> None:
+def look(view: NDArray[np.int64], x: Whole, y: Whole, ray: NDArray[np.int64]) -> None:
     """Set the ray of a sample, scaled so that its part along the line of sight is UNIT."""
     across, down = x * 16 + 8 - view[13], y * 16 + 8 - view[14]
     for axis in range(3):
@@ -113,7 +113,7 @@ def _face(row: NDArray[np.int64], u: Whole, v: Whole, colour: NDArray[np.int64])
 
 
 @kernel
-def _lit(
+def lit(
     point: NDArray[np.int64],
     normal: NDArray[np.int64],
     colour: NDArray[np.int64],
