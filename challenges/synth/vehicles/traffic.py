@@ -9,7 +9,7 @@ from challenges.synth.vehicles.plan import HIDDEN_COLUMNS, TRACK, plan_vehicles
 from challenges.synth.vehicles.scenes import FACTORS, PRESETS
 from challenges.synth.vehicles.traffic_text import README
 
-VEHICLE_REVISION: Final = 1
+VEHICLE_REVISION: Final = 2
 """Raised by the commit that changes any byte of any release of vehicles."""
 
 VEHICLES: Final = Population(
