@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from baselines.catalogue import RecipeError, recipe, recipes
+from baselines.catalogue import RecipeError, additions, recipe, recipes
 
 FINE, WRONG_CALL = 0, 2
-_EVERY = 200
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0 fine, 2 wrong call or unusable data."""
+    """Run the command and return its exit status: 0 fine, 1 failed run, 2 wrong call or unusable data, 143 stopped."""
     options = _parser().parse_args(arguments)
     if options.command == "list":
-        width = max(len(item.slug) for item in recipes())
-        for item in recipes():
-            print(f"{item.slug.ljust(width)}  {item.title}: {item.card['summary']}")
-        return FINE
-    try:
-        return _describe(options.recipe) if options.command == "describe" else _rank(options)
-    except RecipeError as error:
-        print(f"baselines: {error}", file=sys.stderr)
-        return WRONG_CALL
+        return _list()
+    if options.command == "describe":
+        return _describe(options.recipe)
+    # Listing recipes must stay quick, so what reads images or loads PyTorch is imported by the other commands alone.
+    from baselines import audit, commands  # noqa: PLC0415
+
+    chosen = {
+        "train": commands.train_command,
+        "extract": commands.extract_command,
+        "rank": commands.rank_command,
+        "profile": commands.profile_command,
+        "audit": audit.audit_command,
+    }
+    return chosen[options.command](options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -34,50 +37,81 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="list the recipes")
     commands.add_parser("describe", help="show a recipe's card").add_argument("recipe", metavar="RECIPE")
+
+    train = commands.add_parser("train", help="train a recipe")
+    train.add_argument("recipe", metavar="RECIPE", help="slug, with additions as in bot_r50+rerank")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a release's public folder")
+    train.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+    train.add_argument("--seed", type=int, default=0, metavar="S", help="seed of everything drawn at random (0)")
+    train.add_argument("--resume", action="store_true", help="go on with the run that is there")
+    _add_set(train)
+    _add_machine(train)
+
+    extract = commands.add_parser("extract", help="write features as .npz (image_ids, features)")
+    extract.add_argument("run", metavar="RUN_DIR", help="folder of a trained run")
+    extract.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with images.csv and images/")
+    extract.add_argument("--out", type=Path, required=True, metavar="FILE", help=".npz to write")
+    _add_machine(extract)
+
     run = commands.add_parser("rank", help="write a ranking of a release's test or val folder")
-    run.add_argument("recipe", metavar="RECIPE")
+    run.add_argument(
+        "recipe", metavar="RECIPE|RUN_DIR", help="a trained run, or the slug of a recipe that learns nothing"
+    )
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with images.csv and images/")
     run.add_argument("--out", type=Path, required=True, metavar="FILE", help="CSV query_id,gallery_ids to write")
-    run.add_argument("--seed", type=int, default=0, metavar="S", help="seed of recipes that draw at random (0)")
+    run.add_argument("--seed", type=int, metavar="S", help="seed of recipes that draw at random (the run's, or 0)")
+    run.add_argument(
+        "--fuse", type=Path, action="append", default=[], metavar="RUN_DIR", help="average with another run's distances"
+    )
+    _add_machine(run)
+
+    profile = commands.add_parser("profile", help="tell a network's parameters, GMACs and feature lengths")
+    profile.add_argument("recipe", metavar="RECIPE")
+    profile.add_argument(
+        "--classes", type=int, default=751, metavar="C", help="training identities (751, Market-1501's)"
+    )
+    _add_set(profile)
+
+    audit = commands.add_parser("audit", help="hold a trained network against AG-Synth's two bars for one")
+    audit.add_argument("run", metavar="RUN_DIR", help="folder of a trained run")
+    audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="a release, with its hidden folder")
+    _add_machine(audit)
     return parser
 
 
+def _add_set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override a key, as in train.optim.lr=1e-4"
+    )
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="where to compute (auto)")
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="keep decoded pixels here, for other runs (default: not kept)"
+    )
+
+
+def _list() -> int:
+    width = max(len(item.slug) for item in recipes())
+    for item in recipes():
+        print(f"{item.slug.ljust(width)}  {item.title}: {item.card['summary']}")
+    for addition in additions():
+        print(f"{('+' + addition.slug).ljust(width)}  {addition.card['post']}")
+    return FINE
+
+
 def _describe(slug: str) -> int:
-    chosen = recipe(slug)
+    try:
+        chosen = recipe(slug)
+    except RecipeError as error:
+        print(f"baselines: {error}", file=sys.stderr)
+        return WRONG_CALL
     print(f"{chosen.title} ({chosen.slug})")
     print(f"facets: {', '.join(chosen.facets) or 'none: plain protocol'}")
     for key, value in chosen.card.items():
         print(f"{key}: {value}")
     return FINE
-
-
-def _rank(options: argparse.Namespace) -> int:
-    chosen = recipe(options.recipe)
-    if chosen.learns:
-        raise RecipeError(f'"{chosen.slug}" has to learn first: train it, then rank with the run\'s folder')
-    # Listing recipes must stay quick, so what reads images is loaded by this command alone.
-    from baselines.images import DataError, read_images  # noqa: PLC0415
-    from baselines.ranking import rank, write_ranking  # noqa: PLC0415
-
-    try:
-        images = read_images(options.data)
-        _say(event="started", recipe=chosen.slug, tracks=list(images.manifest.tracks))
-        orders = rank(chosen, images, seed=options.seed, progress=_progress)
-        count = write_ranking(orders, options.out)
-    except DataError as error:
-        print(f"baselines: {error}", file=sys.stderr)
-        return WRONG_CALL
-    _say(event="written", file=str(options.out), queries=count)
-    return FINE
-
-
-def _progress(done: int, total: int) -> None:
-    if done == total or done % _EVERY == 0:
-        _say(event="progress", done=done, total=total)
-
-
-def _say(**fields: object) -> None:
-    print(json.dumps(fields), flush=True)
 
 
 if __name__ == "__main__":

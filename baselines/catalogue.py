@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from baselines.fields import near
+from baselines.post.facets import POST, PSEUDO
 from baselines.schema import RecipeError, check_overrides, with_overrides
 from baselines.vocabulary import RECIPE
 from challenges.facets import in_order
@@ -28,12 +29,6 @@ FOLDER = Path(__file__).parent / "recipes"
 KINDS = ("colour_texture", "random", "network")
 _KEYS = {"slug": str, "title": str, "kind": str, "facets": list, "needs_gpu": bool, "card": dict}
 _TABLES = tuple(RECIPE.keys)
-_POST_FACETS = {
-    "rerank": "rerank",
-    "query_expansion": "rerank",
-    "centroid_gallery": "gallery_pooling",
-    "fuse": "ensemble",
-}
 
 
 @dataclass(frozen=True)
@@ -117,11 +112,10 @@ def facets_of(table: Mapping[str, Any]) -> tuple[str, ...]:
     inference = test.get("inference", {})
     if inference.get("flip", "none") != "none" or inference.get("scales", [1.0]) not in ([1.0], []):
         found.add("tta")
-    found |= {_POST_FACETS[step["kind"]] for step in test.get("post", [])}
+    for step in test.get("post", []):
+        found |= set(POST[step["kind"]])
     if pseudo := table.get("pseudo"):
-        found.add("transductive_train")
-        if pseudo["variant"] == "nearest_gallery":
-            found.add("gallery_pooling")
+        found |= set(PSEUDO[pseudo["variant"]])
     return in_order(found)
 
 

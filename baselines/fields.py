@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,11 @@ class Value:
             return [
                 f"{place} must be one of {', '.join(map(str, self.choices))}, not {value!r}{near(value, self.choices)}"
             ]
-        if (self.low is not None and not value >= self.low) or (self.high is not None and not value <= self.high):
+        if isinstance(value, str):
+            return []
+        number = cast("float", value)
+        # Written so that a value that is no number (nan) is outside.
+        if (self.low is not None and not number >= self.low) or (self.high is not None and not number <= self.high):
             return [f"{place} must be {self._range()}, not {value!r}"]
         return []
 

@@ -100,14 +100,16 @@ LOSSES = Kinds(
     }
 )
 
-_IDENTITIES = {"p": Value(int, 1, 4096), "k": Value(int, 1, 4096)}
+_EPOCH = {"iters_per_epoch": Value(int, 1, 1_000_000)}  # left out: images divided by the batch, as upstreams count
+_IDENTITIES = _EPOCH | {"p": Value(int, 1, 4096), "k": Value(int, 1, 4096)}
+_CAMERAS = _IDENTITIES | {"missing_camera": Value(str, choices=("error", "other"))}
 SAMPLER = Kinds(
     {
-        "random": Table({"batch": Value(int, 2, 65_536)}, frozenset({"batch"})),
-        **{
-            kind: Table(_IDENTITIES, frozenset({"p", "k"}))
-            for kind in ("pk", "pk_cross_camera", "pk_per_camera", "once_per_epoch")
-        },
+        "random": Table(_EPOCH | {"batch": Value(int, 2, 65_536)}, frozenset({"batch"})),
+        "pk": Table(_IDENTITIES, frozenset({"p", "k"})),
+        "pk_cross_camera": Table(_CAMERAS, frozenset({"p", "k"})),
+        "pk_per_camera": Table(_CAMERAS, frozenset({"p", "k"})),
+        "once_per_epoch": Table(_IDENTITIES, frozenset({"p", "k"})),
     }
 )
 _P = {"p": _PROBABILITY}
@@ -154,7 +156,6 @@ OPTIM = Table(
 )
 _ONCE = {
     "epochs": Value(int, 1, 10_000),
-    "epoch": Value(str, choices=("n_train_div_batch", "sampler")),
     "warmup_iters": _COUNT,
     "warmup_epochs": Value(float, 0, 10_000),
     "warmup_factor": _PROBABILITY,
@@ -213,9 +214,8 @@ _NEIGHBOURS = Value(int, 1, 1_000)
 POST = Kinds(
     {
         "rerank": Table({"k1": _NEIGHBOURS, "k2": _NEIGHBOURS, "weight": _PROBABILITY}),
-        "query_expansion": Table({"k": _NEIGHBOURS, "alpha": Value(float, 0, 100), "passes": Value(int, 1, 10)}),
+        "query_expansion": Table({"k": _NEIGHBOURS, "alpha": Value(int, 0, 100), "passes": Value(int, 1, 10)}),
         "centroid_gallery": Table({"normalise_first": _FLAG}),
-        "fuse": Table({"runs": Value(str, count=-1), "how": Value(str, choices=("mean", "sum"))}, frozenset({"runs"})),
     }
 )
 TEST = Table({"inference": INFERENCE, "post": Rows(POST)}, frozenset({"inference"}))

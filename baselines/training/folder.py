@@ -1,0 +1,68 @@
+"""The folder of a run: what is in it, and how a later command finds the recipe again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from baselines.catalogue import Recipe, RecipeError, overridden, recipe
+from baselines.training.checkpoint import write_whole
+
+RECIPE, EVENTS, CHECKPOINT = "recipe.json", "events.jsonl", "checkpoint.pt"
+WEIGHTS, PROVENANCE, EMBEDDINGS, PIXELS = "model.safetensors", "provenance.json", "embeddings.npz", "pixels"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Hold what decides a run: the recipe with its overrides, and the seed."""
+
+    recipe: Recipe
+    overrides: tuple[str, ...]
+    seed: int
+
+    @classmethod
+    def of(cls, slug: str, overrides: Sequence[str], seed: int) -> Plan:
+        """Return the plan of a recipe's slug; RecipeError for an unknown recipe or a refused override."""
+        return cls(overridden(recipe(slug), overrides), tuple(overrides), seed)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the resolved tables and the seed: two runs with equal ones and equal data are the same."""
+        content = {"slug": self.recipe.slug, "table": self.recipe.table, "seed": self.seed}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def write(self, folder: Path) -> None:
+        """Write `recipe.json`."""
+        content = {
+            "schema": 1,
+            "slug": self.recipe.slug,
+            "title": self.recipe.title,
+            "facets": list(self.recipe.facets),
+            "overrides": list(self.overrides),
+            "seed": self.seed,
+            "sha256": self.sha256,
+            "table": self.recipe.table,
+        }
+        write_json(folder / RECIPE, content)
+
+
+def read_plan(folder: Path) -> Plan:
+    """Return the plan of a run's folder; RecipeError if it is none."""
+    path = folder / RECIPE
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        chosen = recipe(content["slug"])
+        # What was run counts, also where the recipe has changed since.
+        chosen = replace(chosen, table=content["table"], facets=tuple(content["facets"]), title=content["title"])
+        return Plan(chosen, tuple(content["overrides"]), int(content["seed"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RecipeError(f"{path}: this is no folder of a run ({error})") from error
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a table as JSON in one piece."""
+    write_whole(path, (json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n").encode())
