@@ -14,12 +14,15 @@ def flip(images: Tensor, where: Tensor) -> Tensor:
 
 def crop_padded(images: Tensor, pad: int, top: Tensor, left: Tensor) -> Tensor:
     """Pad with black on all sides, then cut each image back to its size from (top, left), both from 0 to 2 * pad."""
-    count, _, height, width = images.shape
-    wide = padded(images.permute(0, 2, 3, 1), (0, 0, pad, pad, pad, pad))  # (n, height + 2 pad, width + 2 pad, 3)
-    each = torch.arange(count, device=images.device)[:, None, None]
-    rows = (top[:, None] + torch.arange(height, device=images.device))[:, :, None]
-    columns = (left[:, None] + torch.arange(width, device=images.device))[:, None, :]
-    return wide[each, rows, columns].permute(0, 3, 1, 2)
+    count, channels, height, width = images.shape
+    wide = padded(
+        images.permute(0, 2, 3, 1), (0, 0, pad, pad, pad, pad)
+    ).contiguous()  # (n, height + 2 pad, width + 2 pad, 3)
+    # A view of every window there is: one index an image then copies whole windows, not pixels.
+    each, down, across, _ = wide.stride()
+    places = 2 * pad + 1
+    windows = wide.as_strided((count, places, places, height, width, channels), (each, down, across, down, across, 1))
+    return windows[torch.arange(count, device=images.device), top, left].permute(0, 3, 1, 2)
 
 
 def rotation_matrix(degrees: Tensor, height: int, width: int) -> Tensor:
