@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from baselines import colour_texture
 from baselines.catalogue import Recipe
 from baselines.images import DataError, ImageSet, names_of
+from challenges.audit import colour_texture
 from scoring import Manifest
 
 Progress = Callable[[int, int], None]

@@ -1,6 +1,7 @@
 """Check, score and describe challenges offline: the commands of `python -m challenges`.
 
-Exit status: 0 fine, 1 the submission or release is invalid (its whole report is printed), 2 the call is wrong.
+Exit status: 0 fine, 1 the submission or release is invalid or an audit missed a bar (its whole report is printed), 2 the
+call is wrong.
 """
 
 import argparse
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from challenges.auditing import add_audit_options, audit_from
 from challenges.converting import add_format_options, formats_of_options, write_converted
 from challenges.describe_text import challenge_lines, release_lines
 from challenges.errors import ChallengeError, did_you_mean
@@ -20,7 +22,7 @@ from challenges.release import ReleaseError, read_release
 from challenges.report_text import report_lines
 from challenges.result_text import result_lines, result_mapping
 from challenges.spec import Challenge, Phase
-from challenges.synthesizing import add_synthesis_options, synthesize_from
+from challenges.synthesizing import add_sheet_options, add_synthesis_options, sheet_from, synthesize_from
 from challenges.verify import verify_release
 from scoring import (
     Annotations,
@@ -64,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
         ("check", _check, "check a submission against a list of images, without labels"),
         ("convert", _convert, "write a submission in another format, where that invents nothing"),
         ("synthesize", _synthesize, "make a synthetic challenge's data"),
+        ("audit", _audit, "ask whether synthetic data are fair: cheats, difficulty, nuisances; renders its own"),
+        ("sheet", _sheet, "show what a synthetic challenge varies, as one labelled picture"),
         ("verify", _verify, "check a release: whole, fitting its challenge, and without leaks"),
         ("describe", _describe, "say what a challenge asks and how it scores"),
         ("list", _list, "list the challenges"),
@@ -103,6 +107,10 @@ def _add_options(name: str, sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with public/ and hidden/")
     if name == "synthesize":
         add_synthesis_options(sub)
+    if name == "audit":
+        add_audit_options(sub)
+    if name == "sheet":
+        add_sheet_options(sub)
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -168,9 +176,7 @@ def _convert(options: argparse.Namespace) -> int:
 
 
 def _synthesize(options: argparse.Namespace) -> int:
-    challenge = load(options.challenge)
-    if challenge.synthesis is None:
-        raise CallError(f"{challenge.slug} has no generator: its data are collected, not made")
+    challenge = _made(options.challenge)
     try:
         _say([synthesize_from(options, challenge)])
     except KeyboardInterrupt:
@@ -181,6 +187,42 @@ def _synthesize(options: argparse.Namespace) -> int:
     except OSError as error:
         raise CallError(f"--out {options.out}: {error.strerror or error}") from error
     return FINE
+
+
+def _audit(options: argparse.Namespace) -> int:
+    challenge = load(options.challenge)
+    if challenge.synthesis is None:
+        raise CallError(f"{challenge.slug} has no generator: its data are collected, not made")
+    _check_writable(options.json)
+    try:
+        audits = audit_from(options, challenge)
+    except ValueError as error:
+        raise CallError(str(error)) from error
+    # The table stands beside what it is made of, which is loaded by this one command alone.
+    from challenges.audit.report import audit_lines  # noqa: PLC0415
+
+    _say(audit_lines(audits))
+    _write_json(options.json, [audit.to_mapping() for audit in audits])
+    return FINE if all(audit.passed for audit in audits) else INVALID
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    challenge = _made(options.challenge)
+    try:
+        _say([sheet_from(options, challenge)])
+    except ValueError as error:
+        raise CallError(str(error)) from error
+    except OSError as error:
+        raise CallError(f"--out {options.out}: {error.strerror or error}") from error
+    return FINE
+
+
+def _made(slug: str) -> Challenge:
+    """Return a challenge whose data are made."""
+    challenge = load(slug)
+    if challenge.synthesis is None:
+        raise CallError(f"{challenge.slug} has no generator: its data are collected, not made")
+    return challenge
 
 
 def _verify(options: argparse.Namespace) -> int:

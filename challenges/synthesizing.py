@@ -19,6 +19,24 @@ def add_synthesis_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `synthesize`."""
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write; new or empty")
     parser.add_argument("--seed", type=int, required=True, metavar="S", help="equal seeds give equal bytes")
+    _add_choices(parser)
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes that render; else as many as there are cores"
+    )
+    parser.add_argument(
+        "--restart", action="store_true", help="throw away what a call with other settings left unfinished"
+    )
+
+
+def add_sheet_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `sheet`."""
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="PNG file to write")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="1 if left out")
+    _add_choices(parser)
+    parser.add_argument("--close", action="store_true", help="show every pixel: pictures twice as large")
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", default="small", metavar="NAME", help="small (the default) or agreid2023")
     parser.add_argument(
         "--identities",
@@ -33,12 +51,6 @@ def add_synthesis_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scale", action="append", default=[], metavar="NUISANCE=FACTOR", help="let it vary more or less; repeatable"
     )
-    parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes that render; else as many as there are cores"
-    )
-    parser.add_argument(
-        "--restart", action="store_true", help="throw away what a call with other settings left unfinished"
-    )
 
 
 def synthesize_from(options: argparse.Namespace, challenge: Challenge) -> str:
@@ -49,14 +61,13 @@ def synthesize_from(options: argparse.Namespace, challenge: Challenge) -> str:
     OptionError, SynthesisError, OSError
         For what cannot be read, made or written. KeyboardInterrupt leaves what is done for the next call.
     """
-    # The renderer is loaded by this one command alone.
+    # The renderer is loaded by these commands alone.
     from challenges.synth import synthesize  # noqa: PLC0415
 
     usual = challenge.synthesis.identities if challenge.synthesis and options.size == "small" else None
-    identities = usual if options.identities is None else options.identities
     made = synthesize(
         options.out,
-        identities=identities,
+        identities=usual if options.identities is None else options.identities,
         seed=options.seed,
         preset=options.preset,
         size=options.size,
@@ -69,6 +80,30 @@ def synthesize_from(options: argparse.Namespace, challenge: Challenge) -> str:
     )
     before = f", {made.resumed:,} of them made before" if made.resumed else ""
     return f"{made.images:,} images{before}, {made.size_bytes:,} bytes, in {made.folder}"
+
+
+def sheet_from(options: argparse.Namespace, challenge: Challenge) -> str:
+    """Write the contact sheet that the options ask for and return a sentence on it.
+
+    Raises
+    ------
+    OptionError, SynthesisError, OSError
+        For what cannot be read, made or written.
+    """
+    from challenges.synth.catalogue import POPULATIONS  # noqa: PLC0415
+    from challenges.synth.populations import Settings  # noqa: PLC0415
+    from challenges.synth.sheet import write_sheet  # noqa: PLC0415
+
+    population = POPULATIONS[challenge.slug]
+    scaled = tuple(sorted(_factors(options.scale).items()))
+    settings = Settings(options.seed, options.identities, options.preset, options.size, tuple(options.fix), scaled)
+    population.check(settings)
+    if population.strips is None:
+        raise OptionError(f"{challenge.slug} has no contact sheet")
+    strips = population.strips(population.stream(settings), settings)
+    note = f"{challenge.title}, synthetic: preset {options.preset}, seed {options.seed}, revision {population.revision}"
+    write_sheet(options.out, strips, height=400 if options.close else 180, note=note)
+    return f"{sum(len(strip.cells) for strip in strips)} pictures in {len(strips)} rows: {options.out}"
 
 
 def _factors(texts: list[str]) -> dict[str, float]:

@@ -10,7 +10,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from baselines.models.backbones import Size
-from baselines.models.build import build_model
+from baselines.models.build import ReidModel, build_model
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Profile:
     gmacs : float
         Multiplications with addition for one picture, in thousands of millions: convolutions and matrix products of
         backbone and neck; half of what PyTorch counts as operations.
+    maps : tuple of (channels, height, width)
+        What the backbone returns, one for each branch.
     dimensions : mapping of str to int
         Length of each tap's vectors.
     """
@@ -33,16 +35,30 @@ class Profile:
     parameters: int
     head_parameters: int
     gmacs: float
+    maps: tuple[tuple[int, ...], ...]
     dimensions: Mapping[str, int]
 
 
 def profile(table: Mapping[str, Any], *, classes: int, size: Size) -> Profile:
     """Return the size of a `[model]` table's network for pictures of (height, width)."""
     with torch.device("meta"):
-        model = build_model(table, classes=classes, weights=None, size=size).eval()
-        picture = torch.empty(1, 3, *size)
+        model = build_model(table, classes=classes, weights=None, size=size)
+    return measure(model, size)
+
+
+def measure(model: ReidModel, size: Size) -> Profile:
+    """Return the size of a network on the meta device, for pictures of (height, width)."""
+    model.eval()
+    picture = torch.empty(1, 3, *size, device="meta")
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        model(picture)
+        maps = model.backbone(picture)
+        model.neck(maps)
     heads = sum(parameter.numel() for parameter in model.heads.parameters())
     every = sum(parameter.numel() for parameter in model.parameters())
-    return Profile(every - heads, heads, counter.get_total_flops() / 2e9, model.dimensions)
+    return Profile(
+        parameters=every - heads,
+        head_parameters=heads,
+        gmacs=counter.get_total_flops() / 2e9,
+        maps=tuple(tuple(one.map.shape[1:]) for one in maps),
+        dimensions=model.dimensions,
+    )

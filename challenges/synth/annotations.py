@@ -11,6 +11,8 @@ from challenges.synth.render import Picture
 from challenges.synth.shot import Shot
 from challenges.synth.sites import SITES
 
+UNKNOWN = "unknown"
+_ON_FACE = frozenset({"beard", "moustache", "glasses"})
 HIDDEN_COLUMNS = ("platform", "session", "group", "cue", *ATTRIBUTE_NAMES, *FACTOR_COLUMNS)
 
 
@@ -49,5 +51,22 @@ def annotation_row(item: Placed, shot: Shot, picture: Picture) -> dict[str, str]
         "group": identity.group,
         "cue": identity.cue,
     }
-    row |= {name: str(getattr(identity.labels, name)) for name in ATTRIBUTE_NAMES}
-    return row | factor_values(shot, picture)
+    factors = factor_values(shot, picture)
+    hidden = unseen(float(factors["elevation"]), factors["view"], picture.body_height)
+    row |= {name: UNKNOWN if name in hidden else str(getattr(identity.labels, name)) for name in ATTRIBUTE_NAMES}
+    return row | factors
+
+
+def unseen(elevation: float, view: str, height: int) -> frozenset[str]:
+    """Return the attributes that nobody could tell from a view: what is on a face needs one, and feet are below.
+
+    `elevation` is in degrees, `height` that of the body in pixels.
+    """
+    hidden: set[str] = set()
+    if elevation >= 45.0 or view == "back" or height < 60:
+        hidden |= _ON_FACE
+    if elevation >= 60.0:
+        hidden |= {"age", "stature", "feet"}
+    if elevation >= 75.0:
+        hidden |= {"feet_colour", "gender", "lower"}
+    return frozenset(hidden)

@@ -79,15 +79,17 @@ _WARM = {"jacket": 0, "coat": 0, "hoodie": 4}
 _COLD = {"t-shirt": 5, "tank-top": 0, "jacket": 34, "coat": 18}
 
 
-def draw_attributes(stream: Stream, *, season: str) -> Attributes:
+def draw_attributes(stream: Stream, *, season: str, away: bool = False) -> Attributes:
     """Return a random person's attributes from the joint distribution.
 
     `season` is `warm` or `cold` and moves the weights of garments. Hair, beard and skirts depend on gender, grey hair on
-    age, and a scarf covers the hair.
+    age, and a scarf covers the hair. `away` is another town: brighter colours, more patterns, other bags.
     """
     drawn = {name: stream.fork(name).weighted(weights) for name, weights in VOCABULARY.items()}
     drawn["upper"] = _seasonal(stream, "upper", _WARM if season == "warm" else _COLD)
     drawn["lower"] = _seasonal(stream, "lower", {} if season == "warm" else {"shorts": 1, "skirt": 4})
+    if away:
+        drawn |= {name: stream.fork(name, "away").weighted(weights) for name, weights in _AWAY.items()}
     if drawn["gender"] == "female":
         drawn |= _ONLY_MALE
         drawn["hairstyle"] = stream.fork("style").weighted({"long": 46, "ponytail": 26, "medium": 20, "short": 8})
@@ -104,13 +106,31 @@ def draw_attributes(stream: Stream, *, season: str) -> Attributes:
     return Attributes(**drawn)
 
 
+_AWAY_COLOURS = {
+    "red": 120,
+    "yellow": 110,
+    "green": 110,
+    "orange": 90,
+    "teal": 90,
+    "purple": 80,
+    "white": 120,
+    "beige": 140,
+}
+_AWAY: Mapping[str, Mapping[str, int]] = {
+    "upper_colour": {**_COLOURS, **_AWAY_COLOURS},
+    "upper_pattern": {"plain": 40, "print": 16, "stripes": 16, "checks": 14, "dots": 5, "blocks": 9},
+    "lower_colour": {**_COLOURS, "denim": 90, "brown": 120, "olive": 110},
+    "bag": {"none": 36, "backpack": 18, "shoulder": 30, "hand": 16},
+}
+
+
 def _seasonal(stream: Stream, name: str, changes: Mapping[str, int]) -> str:
     return stream.fork(name, "season").weighted({**VOCABULARY[name], **changes})
 
 
-def dressed_anew(person: Attributes, stream: Stream, *, season: str) -> Attributes:
+def dressed_anew(person: Attributes, stream: Stream, *, season: str, away: bool = False) -> Attributes:
     """Return the same body in the clothes of another session."""
-    fresh = draw_attributes(stream, season=season)
+    fresh = draw_attributes(stream, season=season, away=away)
     return replace(fresh, **{name: getattr(person, name) for name in BODY_NAMES})
 
 

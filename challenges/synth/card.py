@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from challenges.synth.chance import chance_map, chance_rank_1
 from challenges.synth.populations import PARTS, Population, Row
@@ -12,22 +13,35 @@ VAL_COMMAND = "python -m challenges evaluate {slug} --annotations val/annotation
 
 
 def chance_values(rows: Sequence[Row], tracks: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return for each track the exact chance of rank-1, mAP and labels, fractions, and the counts behind them."""
+    """Return for each track the exact chance of rank-1, mAP and labels, fractions, and the counts behind them.
+
+    A query's gallery is without the images of its own identity in its own camera, which the protocol drops.
+    """
     values = {}
     for track in tracks:
         here = [row for row in rows if row["track"] == track]
-        gallery = [row["pid"] for row in here if row["role"] == "gallery"]
-        counts = Counter(gallery)
-        relevant = [counts[row["pid"]] for row in here if row["role"] == "query"]
+        queries, gallery = ([row for row in here if row["role"] == role] for role in ("query", "gallery"))
+        counts = Counter(row["pid"] for row in gallery)
+        junk = Counter((row["pid"], row["camid"]) for row in gallery)
+        relevant: dict[int, list[int]] = {}
+        for row in queries:
+            dropped = junk[row["pid"], row["camid"]]
+            relevant.setdefault(len(gallery) - dropped, []).append(counts[row["pid"]] - dropped)
         values[track] = {
-            "queries": len(relevant),
+            "queries": len(queries),
             "gallery": len(gallery),
             "identities": len(counts),
-            "rank-1": chance_rank_1(relevant, len(gallery)),
-            "mAP": chance_map(relevant, len(gallery)),
+            "rank-1": _mean(relevant, chance_rank_1),
+            "mAP": _mean(relevant, chance_map),
             "labels rank-1": 1.0 / len(counts),
         }
     return values
+
+
+def _mean(relevant: Mapping[int, Sequence[int]], chance: Callable[[Sequence[int], int], float]) -> float:
+    """Return the mean of a chance over queries, given as numbers of matches by size of the gallery."""
+    total = sum(len(group) for group in relevant.values())
+    return math.fsum(chance(group, size) * (len(group) / total) for size, group in relevant.items())
 
 
 def readme_text(people: Population, rows: Mapping[str, Sequence[Row]]) -> str:

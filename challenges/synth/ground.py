@@ -9,8 +9,8 @@ from challenges.synth.mesh import scramble
 from challenges.synth.native import Whole, kernel
 from challenges.synth.noise import rough_noise, value_noise
 
-GROUNDS = ("asphalt", "slabs", "grass", "concrete", "pavers", "tiles")
-WALLS = ("bricks", "plaster", "glass", "hedge")
+GROUNDS = ("asphalt", "slabs", "grass", "concrete", "pavers", "tiles", "gravel")
+WALLS = ("bricks", "plaster", "glass", "hedge", "panels")
 PLACE_SIZE = 24
 FAMILY, OTHER, SEED, NORMAL_X, NORMAL_Y, OFFSET, LINE = 0, 1, 2, 3, 4, 5, 6
 WALL, WALL_DISTANCE, WALL_X, WALL_Y, TINT, OTHER_TINT, WALL_TINT, SKY_GLOW = 7, 8, 9, 10, 11, 14, 17, 20
@@ -64,9 +64,11 @@ def _ground(place: NDArray[np.int64], x: Whole, y: Whole, colour: NDArray[np.int
     family, tint = place[FAMILY], TINT
     if across > 0:
         family, tint = place[OTHER], OTHER_TINT
-    gain = _ground_gain(family, x, y, place[SEED])
+    gain = ground_gain(family, x, y, place[SEED])
     worn = value_noise(x // 5, y // 5, place[SEED] + 11) // 3 + value_noise(x // 22, y // 22, place[SEED] + 12) // 3
     gain = gain * (4096 + worn) >> 12
+    if family != 2:
+        gain = _soiled(gain, x, y, place[SEED])
     if -130 < across <= 0:
         family, tint, gain = 3, OTHER_TINT, 4700 + value_noise(x // 2, y // 2, place[SEED]) // 4
     for axis in range(3):
@@ -77,7 +79,26 @@ def _ground(place: NDArray[np.int64], x: Whole, y: Whole, colour: NDArray[np.int
 
 
 @kernel
-def _ground_gain(family: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
+def _soiled(gain: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
+    """Return the reflectance with what lies on a paved ground: stains, a crack here and there, patches laid anew."""
+    stain = value_noise(x // 3, y // 3, seed + 21)
+    if stain > 560:
+        gain = gain * (4096 - (min(stain, np.int64(800)) - 560) * 5) >> 12
+    crack = value_noise(x // 6 + value_noise(x, y, seed + 23) // 40, y // 6, seed + 22)
+    if -9 < crack < 9 and value_noise(x // 16, y // 16, seed + 24) > 250:
+        gain = gain * 5 >> 3
+    if scramble(x // 2600, y // 1900, seed + 25) & 7 == 0:
+        gain = gain * 7 >> 3
+    # A leaf or a scrap of paper about every square metre.
+    litter = scramble(x // 90, y // 90, seed + 26)
+    inside = (x % 90 - 45) * (x % 90 - 45) * 3 + (y % 90 - 45) * (y % 90 - 45) * 2 < 3000
+    if litter & 127 == 0 and inside:
+        gain = gain * (5 + (litter >> 8 & 3) * 3) >> 3
+    return gain
+
+
+@kernel
+def ground_gain(family: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
     """Return a ground's local reflectance relative to its tint, 4096 being one."""
     fine = value_noise(x * 14, y * 14, seed)
     if family == 0:
@@ -95,12 +116,14 @@ def _ground_gain(family: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
         shifted = x + (row & 1) * 105
         joint = shifted % 210 < 9 or y % 105 < 9
         return 2500 if joint else 4096 + (scramble(shifted // 210, row, seed) & 2047) - 1024 + fine // 3
+    if family == 6:
+        return 4096 + rough_noise(x * 9, y * 9, seed) + value_noise(x * 30, y * 30, seed + 3)
     return (2700 if x % 2400 < 16 or y % 2400 < 16 else 4096) + fine // 4
 
 
 @kernel
 def _wall(place: NDArray[np.int64], point: NDArray[np.int64], colour: NDArray[np.int64]) -> None:
-    """Set a wall's reflectance: courses of bricks, plaster with windows, panes between mullions, or a hedge."""
+    """Set a wall's reflectance: courses of bricks, plaster with windows, panes between mullions, a hedge, concrete."""
     s = ((point[1] * place[WALL_X] - point[0] * place[WALL_Y]) >> 14) >> 4
     z, seed = point[2] >> 4, place[SEED] + 31
     gain = 4096 + value_noise(s, z, seed) // 5 + value_noise(s // 12, z // 12, seed + 1) // 3
@@ -114,6 +137,10 @@ def _wall(place: NDArray[np.int64], point: NDArray[np.int64], colour: NDArray[np
     elif place[WALL] == 3:
         gain = max(np.int64(700), 4096 + rough_noise(s * 3, z * 3, seed) * 3)
         window = False
+    elif place[WALL] == 4:
+        joint = s % 1200 < 18 or z % 900 < 18
+        gain = 2600 if joint else gain + (scramble(s // 1200, z // 900, seed) & 1023) - 512
+        window = s % 6000 > 4700 and z < 2300
     if z < 180 and place[WALL] != 3:
         gain = gain * 5 >> 3
     for axis in range(3):

@@ -62,8 +62,13 @@ def loft(tubes: Sequence[Tube], *, seed: int) -> Mesh:
     shape = np.stack([outline(SEGMENTS, tube.squareness) for tube in tubes])
     parts = np.array([(tube.material, tube.rough * SCALE) for tube in tubes], dtype=np.int64)
     vertices, triangles = _loft(np.array(rows, dtype=np.int64), np.array(starts, dtype=np.int64), shape, parts, seed)
+    return smoothed(vertices, triangles, SEGMENTS + 1)
+
+
+def smoothed(vertices: NDArray[np.int64], triangles: NDArray[np.int64], around: int) -> Mesh:
+    """Return the mesh of rings of `around` vertices each, whose normals are set here, the same on both sides of a seam."""
     _set_normals(vertices, triangles)
-    _join_seams(vertices, SEGMENTS + 1)
+    _join_seams(vertices, around)
     return Mesh(vertices, triangles)
 
 

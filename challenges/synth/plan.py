@@ -6,7 +6,7 @@ is rendered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,11 +42,14 @@ class PersonItem:
     tracklet: tuple[int | str, ...]
     moment: int
     strength: Strength
+    native: bool
 
     @property
     def shot(self) -> Shot:
         """Return what is rendered."""
-        return draw_shot(self.identity, self.camid, Stream(*self.tracklet), self.moment, dict(self.strength))
+        return draw_shot(
+            self.identity, self.camid, Stream(*self.tracklet), self.moment, dict(self.strength), native=self.native
+        )
 
     def render(self) -> tuple[NDArray[np.uint8], Row]:
         """Return the picture and all that is known of it."""
@@ -57,42 +60,41 @@ class PersonItem:
 
 def plan_persons(stream: Stream, settings: Settings) -> dict[str, list[PersonItem]]:
     """Return the images of training, validation and test, of different people."""
-    strength = tuple(settings.strengths(PRESETS[settings.preset]).items())
-    counts = identities_of(settings)
-    return {part: _plan_part(part, stream.fork(part), counts[part], settings.size, strength) for part in PARTS}
+    return {part: plan_part(part, stream.fork(part), settings) for part in PARTS}
 
 
-def plan_test(stream: Stream, *, identities: int, strength: Mapping[str, float], size: str = SMALL) -> list[PersonItem]:
-    """Return the images of a test or validation part: every identity in queries and gallery of both tracks.
+def plan_part(part: str, stream: Stream, settings: Settings) -> list[PersonItem]:
+    """Return the images of one part. In a test or validation part every identity is in queries and gallery of both tracks.
 
     No image serves twice. Within a track and role the order is random and the names are random, so neither tells who
     is who.
     """
-    return _plan_part("test", stream, identities, size, tuple(strength.items()))
-
-
-def _plan_part(part: str, stream: Stream, identities: int, size: str, strength: Strength) -> list[PersonItem]:
-    people = draw_population(stream.fork("people"), identities=identities)
+    preset, size = PRESETS[settings.preset], settings.size
+    people = draw_population(
+        stream.fork("people"),
+        identities=identities_of(settings)[part],
+        grouped=preset.grouped,
+        away=preset.away and part == "test",
+    )
     items: list[PersonItem] = []
     if part == "train":
-        items += _items("", "", cells_of_train(people, size, stream), stream.fork("train"), size, strength)
+        items += _items("", "", cells_of_train(people, size, stream), stream.fork("train"), settings)
     else:
         for track, sides in TRACKS.items():
             for role, platforms in zip(("query", "gallery"), sides, strict=True):
                 draw = stream.fork(track, role)
-                cells = cells_of_test(people, role, platforms, size, draw)
-                items += _items(track, role, cells, draw, size, strength)
+                items += _items(track, role, cells_of_test(people, role, platforms, size, draw), draw, settings)
     return _named(items, stream.fork("names"))
 
 
-def _items(
-    track: str, role: str, cells: Sequence[Cell], stream: Stream, size: str, strength: Strength
-) -> list[PersonItem]:
+def _items(track: str, role: str, cells: Sequence[Cell], stream: Stream, settings: Settings) -> list[PersonItem]:
     """Return the images of the cells in random order."""
+    strength = tuple(settings.strengths(PRESETS[settings.preset].strength).items())
+    native = settings.size != SMALL
     made = [
-        PersonItem("", track, role, cell.identity, cell.camid, tracklet.keys, moment, strength)
+        PersonItem("", track, role, cell.identity, cell.camid, tracklet.keys, moment, strength, native)
         for cell in cells
-        for tracklet, moment in _moments(cell.count, stream.fork(cell.identity.pid, cell.camid), size)
+        for tracklet, moment in _moments(cell.count, stream.fork(cell.identity.pid, cell.camid), settings.size)
     ]
     stream.fork("order").shuffle(made)
     return made

@@ -13,7 +13,6 @@ from challenges.synth.sites import ALTITUDES
 from challenges.synth.skeleton import Build
 from challenges.synth.stream import Stream
 
-_GROUPED_PERCENT = 30
 _RETURNING_PERCENT = 20
 """Share of identities that are a person seen in an earlier session, in other clothes."""
 _PER_SESSION = 12
@@ -31,6 +30,7 @@ class Session:
     sun: int
     sky: int
     seed: int
+    away: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,16 @@ class Identity:
     split: str
 
 
-def draw_population(stream: Stream, *, identities: int) -> tuple[Identity, ...]:
+def draw_population(stream: Stream, *, identities: int, grouped: int = 30, away: bool = False) -> tuple[Identity, ...]:
     """Return the identities of one part of a release.
 
-    About 30 % stand in groups of two to five that share body and garments but for one cue each; 20 % of the others are
-    persons met before. Half of the identities are `public`, half `private`, whatever the track.
+    `grouped` per cent stand in groups of two to five that share body and garments but for one cue each; 20 % of the others
+    are persons met before. Half of the identities are `public`, half `private`, whatever the track. `away` draws sessions
+    and garments from other distributions.
     """
-    sessions = _sessions(stream, max(1, -(-identities // _PER_SESSION)))
+    sessions = _sessions(stream, max(1, -(-identities // _PER_SESSION)), away=away)
     made: list[Identity] = []
-    target = identities * _GROUPED_PERCENT // 100
+    target = identities * grouped // 100
     while target - len(made) >= 2:
         size = min(2 + stream.fork("size", len(made)).below(4), target - len(made))
         size = size if target - len(made) - size != 1 or size == 2 else size - 1
@@ -69,28 +70,29 @@ def draw_population(stream: Stream, *, identities: int) -> tuple[Identity, ...]:
     return _split(made, stream.fork("split"))
 
 
-def _sessions(stream: Stream, count: int) -> list[Session]:
+def _sessions(stream: Stream, count: int, *, away: bool) -> list[Session]:
     sessions = []
     for number in range(count):
         draw = stream.fork("session", number)
-        overcast = draw.below(100) < 35
+        overcast = draw.below(100) < (70 if away else 35)
         sessions.append(
             Session(
                 name=f"day{number + 1}-{ALTITUDES[number % 3]}m",
                 altitude=ALTITUDES[number % 3],
-                season="cold" if draw.below(100) < 35 else "warm",
+                season="cold" if draw.below(100) < (90 if away else 35) else "warm",
                 sun_azimuth=draw.uniform(),
-                sun_height=draw.uniform(0.075, 0.19),
+                sun_height=draw.uniform(0.035, 0.10) if away else draw.uniform(0.06, 0.19),
                 sun=draw.below(500) if overcast else 2700 + draw.below(1500),
                 sky=2300 + draw.below(700) if overcast else 1200 + draw.below(600),
                 seed=draw.below(1 << 40),
+                away=away,
             )
         )
     return sessions
 
 
 def _group(stream: Stream, session: Session, size: int) -> list[Identity]:
-    leader = draw_attributes(stream, season=session.season)
+    leader = draw_attributes(stream, season=session.season, away=session.away)
     name, body, worn = stream.token(6), ("body", stream.token(12)), ("worn", stream.token(12))
     members = []
     for member in range(size):
@@ -107,9 +109,9 @@ def _single(stream: Stream, sessions: list[Session], made: list[Identity]) -> Id
     known = [identity for identity in made if not identity.group and identity.body_key not in here]
     if known and stream.below(100) < _RETURNING_PERCENT:
         person = stream.pick(known)
-        labels = dressed_anew(person.labels, stream, season=session.season)
+        labels = dressed_anew(person.labels, stream, season=session.season, away=session.away)
         return Identity(stream.token(8), person.body_key, worn, tint, labels, session, "", "", "")
-    labels = draw_attributes(stream, season=session.season)
+    labels = draw_attributes(stream, season=session.season, away=session.away)
     return Identity(stream.token(8), body, worn, tint, labels, session, "", "", "")
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from challenges.synth.sheet import Strip
 from challenges.synth.stream import Stream
 
 Row = Mapping[str, str]
@@ -82,6 +83,7 @@ class Population:
     identities : least and greatest number.
     plan : returns the items of each of `PARTS`; test and validation in index order, as random as the names.
     readme : text with the fields `{counts}`, `{command}` and `{table}`.
+    strips : returns the rows of a contact sheet, if there is one.
     """
 
     slug: str
@@ -94,6 +96,7 @@ class Population:
     identities: tuple[int, int]
     plan: Callable[[Stream, Settings], Mapping[str, Sequence[Item]]]
     readme: str
+    strips: Callable[[Stream, Settings], Sequence[Strip]] | None = None
 
     def stream(self, settings: Settings) -> Stream:
         """Return the stream of all draws; nuisances fixed or scaled leave everything else as it is drawn."""

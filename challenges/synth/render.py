@@ -14,7 +14,8 @@ from challenges.synth.ground import PLACE_SIZE
 from challenges.synth.head import bag_tubes, head_tubes
 from challenges.synth.materials import leaf_materials, person_materials
 from challenges.synth.mesh import Mesh, joined, loft
-from challenges.synth.props import plant_mesh, pole_mesh
+from challenges.synth.privacy import face_box, pixelate
+from challenges.synth.props import furniture, plant_mesh, pole_mesh
 from challenges.synth.raster import DEPTH, MATERIAL, bounds, fill, fill_depth, placed, project
 from challenges.synth.sensor import exposed
 from challenges.synth.shade import shade
@@ -39,8 +40,68 @@ class Picture:
     body_height: int
 
 
+@dataclass(frozen=True)
+class Layers:
+    """Hold a picture, the same pixels without the person and its shadow, and where the person is seen.
+
+    `background` is uint8 (height, width, 3); `mask` is uint8 (height, width), the share of each pixel in 1/255.
+    """
+
+    picture: Picture
+    background: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+
+
 def render(shot: Shot) -> Picture:
     """Return the picture of a shot; equal shots give equal bytes on every machine."""
+    frame = _framed(shot)
+    return _pictured(frame, _drawn(frame, with_person=True))
+
+
+def render_layers(shot: Shot) -> Layers:
+    """Return the picture of a shot, the same bytes as `render`, taken apart: what a cheat may see without the person."""
+    frame = _framed(shot)
+    whole, empty = _drawn(frame, with_person=True), _drawn(frame, with_person=False)
+    rows, columns = frame.height, frame.width
+    cells = frame.seen(whole).reshape(rows, frame.samples, columns, frame.samples)
+    mask = (cells.sum(axis=(1, 3)) * 255 // frame.samples**2).astype(np.uint8)
+    return Layers(_pictured(frame, whole), _exposed(frame, empty), mask)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Hold where a crop lies: the body, its box in the image (left, top, right, bottom) and the window around it.
+
+    `corner` is that of the crop in pixels from the principal point.
+    """
+
+    shot: Shot
+    camera: Camera
+    body: Mesh
+    box: tuple[float, float, float, float]
+    corner: tuple[int, int]
+    height: int
+    width: int
+    samples: int
+    view: NDArray[np.int64]
+
+    def seen(self, drawn: _Drawn) -> NDArray[np.bool_]:
+        """Mark the samples of the crop in which the person is what is seen."""
+        inside = _inside(drawn.buffer, self.samples)
+        seen: NDArray[np.bool_] = (inside[:, :, DEPTH] > 0) & (inside[:, :, MATERIAL] < Part.STEP)
+        return seen
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Hold the visible surfaces of a window, before light falls on them."""
+
+    scene: Mesh
+    materials: NDArray[np.int64]
+    buffer: NDArray[np.int32]
+
+
+def _framed(shot: Shot) -> _Frame:
     camera = _camera(shot)
     body = wearer_mesh(shot.wearer, shot.x, shot.y)
     left, top, right, bottom = (edge / 16 for edge in bounds(project(body.vertices, camera.view(0.0, 0.0, 1))))
@@ -49,18 +110,37 @@ def render(shot: Shot) -> Picture:
     x0, y0 = nearest(left - crop.left * tall), nearest(top - crop.top * tall)
     width = max(_LEAST, nearest(right + crop.right * tall) - x0)
     height = max(_LEAST, nearest(bottom + crop.bottom * tall) - y0)
-    samples = 3 if height < 72 else 2
+    samples = 3 if height < 72 else 2 if height < 320 else 1
     view = camera.view(x0 - _PAD, y0 - _PAD, samples)
-    buffer = np.zeros(((height + 2 * _PAD) * samples, (width + 2 * _PAD) * samples, 7), dtype=np.int32)
-    scene, materials = _scene(shot, body)
-    fill(buffer, project(scene.vertices, view), scene.triangles)
-    seen = _inside(buffer, samples)
-    share = np.count_nonzero((seen[:, :, DEPTH] > 0) & (seen[:, :, MATERIAL] < Part.STEP)) / samples**2
-    radiance = _lit(shot, scene, buffer, view, materials)
-    sensor = SITES[shot.camid].sensor
-    picture = exposed(radiance, samples, sensor=sensor, blur=shot.blur, exposure=shot.light.exposure, seed=shot.seed)
-    whole = _whole_area(body, camera, (left, top, right, bottom))
-    return Picture(np.ascontiguousarray(_trimmed(picture)), min(1.0, share / max(1.0, whole)), nearest(tall))
+    return _Frame(shot, camera, body, (left, top, right, bottom), (x0, y0), height, width, samples, view)
+
+
+def _drawn(frame: _Frame, *, with_person: bool) -> _Drawn:
+    shape = ((frame.height + 2 * _PAD) * frame.samples, (frame.width + 2 * _PAD) * frame.samples, 7)
+    buffer = np.zeros(shape, dtype=np.int32)
+    nobody = Mesh(frame.body.vertices[:0], frame.body.triangles[:0])
+    scene, materials = _scene(frame.shot, frame.body if with_person else nobody)
+    fill(buffer, project(scene.vertices, frame.view), scene.triangles)
+    return _Drawn(scene, materials, buffer)
+
+
+def _exposed(frame: _Frame, drawn: _Drawn) -> NDArray[np.uint8]:
+    shot = frame.shot
+    radiance = _lit(shot, drawn.scene, (drawn.buffer, frame.samples), frame.view, drawn.materials)
+    sensor, exposure = SITES[shot.camid].sensor, shot.light.exposure
+    picture = exposed(radiance, 1, sensor=sensor, blur=shot.blur, exposure=exposure, seed=shot.seed)
+    return np.ascontiguousarray(_trimmed(picture))
+
+
+def _pictured(frame: _Frame, drawn: _Drawn) -> Picture:
+    share = np.count_nonzero(frame.seen(drawn)) / frame.samples**2
+    whole = _whole_area(frame.body, frame.camera, frame.box)
+    pixels = _exposed(frame, drawn)
+    face = face_box(frame.shot.wearer, frame.camera, frame.shot.x, frame.shot.y)
+    if face is not None:
+        x, y = frame.corner
+        pixelate(pixels, (face[0] - x, face[1] - y, face[2] - x, face[3] - y))
+    return Picture(pixels, min(1.0, share / max(1.0, whole)), nearest(frame.box[3] - frame.box[1]))
 
 
 def _camera(shot: Shot) -> Camera:
@@ -94,7 +174,16 @@ def _scene(shot: Shot, body: Mesh) -> tuple[Mesh, NDArray[np.int64]]:
         thing = make(Stream("thing", occluder.seed), lift=max(0.0, height - 300.0))
         meshes.append(placed(thing, heading=0.0, x=x, y=y, material=Part.STEP))
         materials.append(leaf_materials(Stream("leaves", occluder.seed)))
+    first = sum(len(rows) for rows in materials)
+    meshes += [placed(thing, heading=0.0, x=0.0, y=0.0, material=first) for thing in _standing(shot)]
+    materials.append(leaf_materials(Stream("standing", shot.surroundings.seed)))
     return joined(meshes), np.concatenate(materials)
+
+
+def _standing(shot: Shot) -> list[Mesh]:
+    """Return the place's furniture but what lies towards the camera: occlusion is a factor of its own."""
+    things = furniture(shot.surroundings.seed)
+    return [mesh for turn, mesh in things if abs((turn - shot.azimuth + 0.5) % 1.0 - 0.5) > 0.17]
 
 
 def _beside(shot: Shot, occluder: Occluder) -> tuple[float, float]:
@@ -104,7 +193,7 @@ def _beside(shot: Shot, occluder: Occluder) -> tuple[float, float]:
 
 
 def _lit(
-    shot: Shot, scene: Mesh, buffer: NDArray[np.int32], view: NDArray[np.int64], materials: NDArray[np.int64]
+    shot: Shot, scene: Mesh, seen: tuple[NDArray[np.int32], int], view: NDArray[np.int64], materials: NDArray[np.int64]
 ) -> NDArray[np.int32]:
     light = shot.light
     to_sun = Vector(
@@ -115,10 +204,11 @@ def _lit(
     if not light.shaded and light.sun > 0:
         fill_depth(depths, project(scene.vertices, sun_view), scene.triangles)
     place = _place(shot.surroundings, shot)
-    return shade(buffer, view, materials, _light_row(light, to_sun), sun_view, depths, place)
+    return shade(*seen, view, materials, light_row(light, to_sun), sun_view, depths, place)
 
 
-def _light_row(light: Light, to_sun: Vector) -> NDArray[np.int64]:
+def light_row(light: Light, to_sun: Vector) -> NDArray[np.int64]:
+    """Return the 13 integers of a light as `shade` reads them."""
     warm = light.warmth
     sun = (light.sun * (4096 + warm) >> 12, light.sun, light.sun * (4096 - warm) >> 12)
     sky = (light.sky * 3850 >> 12, light.sky * 4050 >> 12, light.sky * 4500 >> 12)
@@ -134,8 +224,9 @@ _GROUND_TINTS = (
     (1350, 1330, 1280),
     (980, 720, 600),
     (1500, 1480, 1420),
+    (1150, 1020, 840),
 )
-_WALL_TINTS = ((900, 520, 400), (1900, 1780, 1560), (420, 470, 520), (190, 300, 120))
+_WALL_TINTS = ((900, 520, 400), (1900, 1780, 1560), (420, 470, 520), (190, 300, 120), (1300, 1290, 1260))
 
 
 def _place(here: Surroundings, shot: Shot) -> NDArray[np.int64]:

@@ -13,19 +13,22 @@ from challenges.synth.shot import Crop, Light, Occluder, Shot, Surroundings, Wea
 from challenges.synth.sites import AERIAL, SITES, WEARABLE, Site
 from challenges.synth.skeleton import Build, Pose
 from challenges.synth.stream import Stream
-
-_UAV_FOCAL = {15: 1450.0, 30: 2150.0, 45: 2850.0}
-"""The drone's lens zooms with altitude, but not enough to undo it: bodies are about 130, 95 and 85 px."""
+from challenges.synth.views import View, native_view, small_view
 
 
-def draw_shot(identity: Identity, camid: str, tracklet: Stream, moment: int, strength: Mapping[str, float]) -> Shot:
+def draw_shot(
+    identity: Identity, camid: str, tracklet: Stream, moment: int, strength: Mapping[str, float], *, native: bool
+) -> Shot:
     """Return one picture of a tracklet: pictures of a tracklet share place, way of moving, scale and light.
 
     `strength` has a number for each of `presets.FACTORS`; each factor is drawn from a stream of its own, so that
-    changing one leaves the others as they are.
+    changing one leaves the others as they are. `native` takes the sizes that the optics give, else small ones.
     """
     start = Stream(*tracklet.keys)
-    return _shot(_walk(identity, SITES[camid], start, strength), moment, start, strength)
+    walk = _walk(identity, SITES[camid], start, strength)
+    see = native_view if native else small_view
+    view = see(walk.site, identity.session, start, moment, strength, stature=walk.build.stature)
+    return _shot(walk, view, moment, start, strength)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def _walk(identity: Identity, site: Site, stream: Stream, strength: Mapping[str,
     )
 
 
-def _shot(walk: _Walk, number: int, stream: Stream, strength: Mapping[str, float]) -> Shot:
+def _shot(walk: _Walk, view: View, number: int, stream: Stream, strength: Mapping[str, float]) -> Shot:
     """Return the picture with this number of a tracklet: a step further, the camera moved a little."""
     identity, site, session = walk.identity, walk.site, walk.identity.session
     moment, pose = stream.fork("moment", number), walk.pose
@@ -69,15 +72,14 @@ def _shot(walk: _Walk, number: int, stream: Stream, strength: Mapping[str, float
     look = pose.look + moment.normal(0.01)
     now = replace(pose, phase=phase, look=look)
     heading = (walk.heading + moment.normal(0.012)) % 1.0
-    depression, distance = _viewpoint(site, session, stream.fork("elevation"), moment, strength["elevation"])
     gone = number * 420.0 * pose.stride
     return Shot(
         wearer=Wearer(identity.labels, walk.build, now, heading, identity.garment_key, identity.tint_key),
         camid=site.camid,
         azimuth=(walk.azimuth + moment.normal(0.02 if site.platform != AERIAL else 0.03)) % 1.0,
-        depression=depression,
-        distance=distance,
-        pixels=_pixels(site, session, distance, walk.build.stature, stream.fork("size"), strength["size"]),
+        depression=view.depression,
+        distance=view.distance,
+        pixels=view.pixels,
         roll=moment.normal(0.010 if site.platform == WEARABLE else 0.003),
         x=walk.x + gone * cosine(heading),
         y=walk.y + gone * sine(heading),
@@ -85,7 +87,7 @@ def _shot(walk: _Walk, number: int, stream: Stream, strength: Mapping[str, float
         surroundings=walk.place,
         occluder=_occluder(session, stream.fork("occlusion"), moment, strength["occlusion"]),
         crop=_crop(moment.fork("box"), strength["occlusion"]),
-        blur=_blur(moment.fork("blur"), site, strength["blur"]),
+        blur=_blur(moment.fork("blur"), site, strength["blur"], view.pixels),
         seed=moment.below(1 << 40),
     )
 
@@ -113,26 +115,6 @@ def _azimuth(session: Session, site: Site, where: Stream) -> float:
     if site.platform == AERIAL:
         return (Stream("drone", session.seed).uniform() + where.normal(0.12)) % 1.0
     return where.uniform()
-
-
-def _viewpoint(site: Site, session: Session, base: Stream, moment: Stream, strength: float) -> tuple[float, float]:
-    """Return depression (turns) and distance (mm); a UAV's and a CCTV camera's distance follows from the depression."""
-    low, high = site.depression
-    middle = (low + high) / 2
-    degrees = middle + strength * (base.uniform(low, high) - middle) + strength * moment.normal(0.8)
-    degrees = min(high, max(low, degrees))
-    if site.platform == WEARABLE:
-        distance = 5000.0 + strength * (base.uniform(3200.0, 7200.0) - 5000.0)
-        return degrees / 360.0, distance
-    height = session.altitude * 1000.0 if site.platform == AERIAL else site.height * 1000.0
-    return degrees / 360.0, (height - 880.0) / sine(degrees / 360.0)
-
-
-def _pixels(site: Site, session: Session, distance: float, stature: float, draw: Stream, strength: float) -> float:
-    focal = _UAV_FOCAL[session.altitude] if site.platform == AERIAL else site.focal
-    least, most = site.pixels
-    natural = min(most, max(least, focal * stature / distance))
-    return natural * (1.0 + strength * draw.uniform(-0.14, 0.14))
 
 
 def _pose(draw: Stream, strength: float) -> Pose:
@@ -171,7 +153,7 @@ def _occluder(session: Session, base: Stream, moment: Stream, strength: float) -
     aside = base.uniform(140.0, 420.0) * (1 if base.below(2) else -1) + moment.normal(60.0)
     other = None
     if kind == "person":
-        labels = draw_attributes(base.fork("other"), season=session.season)
+        labels = draw_attributes(base.fork("other"), season=session.season, away=session.away)
         pose = Pose(base.uniform(), base.uniform(0.3, 1.1))
         key = ("passer-by", base.token(10))
         other = Wearer(labels, build_of(labels, key), pose, base.uniform(), key, key)
@@ -190,10 +172,11 @@ def _crop(draw: Stream, strength: float) -> Crop:
     return Crop(*sides)
 
 
-def _blur(draw: Stream, site: Site, strength: float) -> Blur:
-    spread = {AERIAL: 14.0, "cctv": 12.0, WEARABLE: 22.0}[site.platform]
+def _blur(draw: Stream, site: Site, strength: float, pixels: float) -> Blur:
+    """Return an exposure's blur: its path grows with the body's size in the picture, as a movement's does."""
+    spread = {AERIAL: 14.0, "cctv": 12.0, WEARABLE: 22.0}[site.platform] * max(1.0, pixels / 150.0) * max(1.0, strength)
     moving, soft = draw.below(1000), draw.below(1000)
     right = round(draw.normal(spread)) if moving < 450 * strength else 0
     down = round(draw.normal(spread * 0.5)) if moving < 450 * strength else 0
-    defocus = 3 + draw.below(4) if soft < 140 * strength else 0
+    defocus = 3 + draw.below(4 + round(pixels / 100.0)) if soft < 140 * strength else 0
     return Blur(right, down, defocus)

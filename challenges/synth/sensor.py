@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,22 +49,21 @@ _LEVELS = 4096
 def exposed(
     radiance: NDArray[np.int32], samples: int, *, sensor: Sensor, blur: Blur, exposure: int, seed: int
 ) -> NDArray[np.uint8]:
-    """Return the sRGB picture of supersampled radiance.
+    """Return the sRGB picture of radiance, supersampled or not.
 
     Parameters
     ----------
     radiance : int32 array (height · samples, width · samples, 3), 4096 is white in a light of one.
     exposure : gain in 1/256; `seed` chooses the noise.
     """
-    linear = _binned(radiance, samples)
+    linear = _binned(radiance, samples) if samples > 1 else radiance
     if max(abs(blur.right), abs(blur.down)) >= 16:
         linear = _moved(linear, blur.right, blur.down)
     for half in (sensor.blur, blur.defocus):
-        for _ in range(2 if half else 0):  # Two boxes make a tent: near enough to a lens.
-            across = np.ascontiguousarray(_boxed(linear, half).transpose(1, 0, 2))
-            linear = np.ascontiguousarray(_boxed(across, half).transpose(1, 0, 2))
+        if half > 2:  # Two boxes make a tent: near enough to a lens.
+            linear = _softened(_softened(linear, half), half)
     gains = np.array([gain * exposure >> 8 for gain in sensor.gains], dtype=np.int64)
-    noisy = _sensed(linear, gains, sensor.read, sensor.shot, sensor.haze, seed)
+    noisy = _sensed(linear, gains, _roots(), sensor.read, sensor.shot, sensor.haze, seed)
     toned = power_table(sensor.gamma, _LEVELS, 255 * 16)[noisy]
     if sensor.sharpen:
         toned = _sharpened(toned, sensor.sharpen)
@@ -70,6 +71,12 @@ def exposed(
         toned = coded(toned, sensor.blocks)
     levels: NDArray[np.uint8] = np.clip((toned + 8) >> 4, 0, 255).astype(np.uint8)
     return levels
+
+
+@cache
+def _roots() -> NDArray[np.int32]:
+    """Return the square root of each level of light, 0 … 4095."""
+    return np.array([math.isqrt(level) for level in range(_LEVELS)], dtype=np.int32)
 
 
 @kernel
@@ -82,7 +89,7 @@ def _binned(radiance: NDArray[np.int32], samples: Whole) -> NDArray[np.int32]:
                 total = 0
                 for dy in range(samples):
                     for dx in range(samples):
-                        # A photosite is full at sixteen times white: a glint must not outweigh its neighbours.
+                        # A photosite is full at three times white: a glint must not outweigh its neighbours.
                         total += min(radiance[y * samples + dy, x * samples + dx, c], 12000)
                 out[y, x, c] = total // (samples * samples)
     return out
@@ -110,51 +117,61 @@ def _moved(image: NDArray[np.int32], right: Whole, down: Whole) -> NDArray[np.in
 
 
 @kernel
-def _boxed(image: NDArray[np.int32], half: Whole) -> NDArray[np.int32]:
-    """Average each row over a box of half-width `half` quarter pixels."""
+def _softened(image: NDArray[np.int32], half: Whole) -> NDArray[np.int32]:
+    """Average over a square box of half-width `half` quarter pixels, the outermost pixels in part."""
     height, width = image.shape[0], image.shape[1]
-    out = np.empty((height, width, 3), np.int32)
+    across, out = np.empty((height, width, 3), np.int32), np.empty((height, width, 3), np.int32)
     whole, rest = (half + 2) // 4, (half + 2) % 4
-    weight = 4 * (2 * whole - 1) + 2 * rest if whole > 0 else 4
+    inverse = (1 << 20) // (4 * (2 * whole - 1) + 2 * rest)
     for y in range(height):
         for x in range(width):
             for c in range(3):
-                total = np.int64(0)
-                for dx in range(-whole, whole + 1):
-                    sx = min(width - 1, max(0, x + dx))
-                    share = rest if abs(dx) == whole and whole > 0 else 4
-                    total += np.int64(image[y, sx, c]) * share
-                out[y, x, c] = total // weight
+                left, right = max(0, x - whole), min(width - 1, x + whole)
+                total = (np.int64(image[y, left, c]) + image[y, right, c]) * rest
+                for dx in range(1 - whole, whole):
+                    total += 4 * np.int64(image[y, min(width - 1, max(0, x + dx)), c])
+                across[y, x, c] = total * inverse >> 20
+    for y in range(height):
+        above, below = max(0, y - whole), min(height - 1, y + whole)
+        for x in range(width):
+            for c in range(3):
+                total = (np.int64(across[above, x, c]) + across[below, x, c]) * rest
+                for dy in range(1 - whole, whole):
+                    total += 4 * np.int64(across[min(height - 1, max(0, y + dy)), x, c])
+                out[y, x, c] = total * inverse >> 20
     return out
 
 
 @kernel
 def _sensed(
-    image: NDArray[np.int32], gains: NDArray[np.int64], read: Whole, shot: Whole, haze: Whole, seed: Whole
-) -> NDArray[np.int64]:
-    """Apply haze, gain and noise; the result is clipped to 0 … 4095."""
+    image: NDArray[np.int32],
+    gains: NDArray[np.int64],
+    roots: NDArray[np.int32],
+    read: Whole,
+    shot: Whole,
+    haze: Whole,
+    seed: Whole,
+) -> NDArray[np.int32]:
+    """Apply haze, gain and noise, which grows with the root of light; the result is clipped to 0 … 4095."""
     height, width = image.shape[0], image.shape[1]
-    out = np.empty((height, width, 3), np.int64)
+    out = np.empty((height, width, 3), np.int32)
     for y in range(height):
         for x in range(width):
             for c in range(3):
                 light = np.int64(image[y, x, c])
                 light = (light * (256 - haze) + 1500 * haze) >> 8
                 light = light * gains[c] >> 8
-                root = np.int64(64)
-                for _ in range(5):  # Newton: the noise of light grows with its root.
-                    root = (root + light // root) >> 1
-                    root = max(root, np.int64(1))
-                noise = grain_of(x, y, seed * 3 + c) * (read * 16 + shot * root) >> 16
+                spread = read * 16 + shot * roots[min(np.int64(4095), light)]
+                noise = grain_of(x, y, seed * 3 + c) * spread >> 16
                 out[y, x, c] = min(np.int64(4095), max(np.int64(0), light + noise))
     return out
 
 
 @kernel
-def _sharpened(image: NDArray[np.int64], strength: Whole) -> NDArray[np.int64]:
+def _sharpened(image: NDArray[np.int32], strength: Whole) -> NDArray[np.int32]:
     """Add a fraction of the difference to the mean of the four neighbours, as cameras do."""
     height, width = image.shape[0], image.shape[1]
-    out = np.empty((height, width, 3), np.int64)
+    out = np.empty((height, width, 3), np.int32)
     for y in range(height):
         for x in range(width):
             for c in range(3):

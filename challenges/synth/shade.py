@@ -23,6 +23,7 @@ _FACE = 7
 @kernel
 def shade(
     buffer: NDArray[np.int32],
+    samples: Whole,
     view: NDArray[np.int64],
     materials: NDArray[np.int64],
     light: NDArray[np.int64],
@@ -30,37 +31,74 @@ def shade(
     depths: NDArray[np.int32],
     place: NDArray[np.int64],
 ) -> NDArray[np.int32]:
-    """Return the radiance of every sample, int32 (height, width, 3).
+    """Return the radiance of every pixel, int32 (height, width, 3), of a buffer with `samples` samples each way.
 
-    `sun_view` and `depths` are the sun's parallel view and its nearest depths; `place` describes the backdrop.
+    `sun_view` and `depths` are the sun's parallel view and its nearest depths; `place` describes the backdrop. A pixel
+    of one thing alone is the mean of two samples, the backdrop takes one: only edges need them all.
     """
-    height, width = buffer.shape[0], buffer.shape[1]
+    height, width = buffer.shape[0] // samples, buffer.shape[1] // samples
     out = np.empty((height, width, 3), np.int32)
-    ray, point, normal, colour = (
-        np.empty(3, np.int64),
-        np.empty(3, np.int64),
-        np.empty(3, np.int64),
-        np.empty(3, np.int64),
-    )
+    scratch = np.empty((4, 3), np.int64)
+    total = np.empty(3, np.int64)
+    sun = (light, sun_view, depths)
     for y in range(height):
         for x in range(width):
-            _look(view, x, y, ray)
-            if buffer[y, x, 0] > 0:
-                _surface(buffer[y, x], materials, normal, colour)
-                if normal[0] * ray[0] + normal[1] * ray[1] + normal[2] * ray[2] > 0:
-                    normal[0], normal[1], normal[2] = -normal[0], -normal[1], -normal[2]
-                for axis in range(3):
-                    point[axis] = view[axis] + ray[axis] * np.int64(buffer[y, x, 0]) // 16384
-            else:
-                backdrop(view, ray, place, point, normal, colour)
-            _lit(point, normal, colour, light, sun_view, depths)
+            step = _step(buffer, y * samples, x * samples, samples)
+            total[:] = 0
+            counted = 0
+            for at in range(0, samples * samples, step):
+                row, column = y * samples + at // samples, x * samples + at % samples
+                _sample(buffer[row, column], (row, column), view, materials, sun, place, scratch)
+                counted += 1
+                for channel in range(3):
+                    # A photosite is full at three times white: a glint must not outweigh its neighbours.
+                    total[channel] += min(scratch[3, channel], np.int64(12000))
             for channel in range(3):
-                out[y, x, channel] = min(np.int64(65535), colour[channel])
+                out[y, x, channel] = total[channel] // counted
     return out
 
 
 @kernel
-def _look(view: NDArray[np.int64], x: Whole, y: Whole, ray: NDArray[np.int64]) -> None:
+def _step(buffer: NDArray[np.int32], top: Whole, left: Whole, samples: Whole) -> Whole:
+    """Return which samples of a pixel are shaded: every one, the first and last, or the first."""
+    thing = buffer[top, left, 1] if buffer[top, left, 0] > 0 else -1
+    for dy in range(samples):
+        for dx in range(samples):
+            other = buffer[top + dy, left + dx, 1] if buffer[top + dy, left + dx, 0] > 0 else -1
+            if other != thing:
+                return 1
+    return samples * samples if thing < 0 else max(1, samples * samples - 1)
+
+
+@kernel
+def _sample(
+    seen: NDArray[np.int32],
+    at: tuple[Whole, Whole],
+    view: NDArray[np.int64],
+    materials: NDArray[np.int64],
+    sun: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]],
+    place: NDArray[np.int64],
+    scratch: NDArray[np.int64],
+) -> None:
+    """Set the last row of `scratch` to the radiance of the sample at (row, column); the others are ray, point, normal.
+
+    `sun` holds the light, the sun's view and its depths.
+    """
+    ray, point, normal, colour = scratch[0], scratch[1], scratch[2], scratch[3]
+    look(view, at[1], at[0], ray)
+    if seen[0] > 0:
+        _surface(seen, materials, normal, colour)
+        if normal[0] * ray[0] + normal[1] * ray[1] + normal[2] * ray[2] > 0:
+            normal[0], normal[1], normal[2] = -normal[0], -normal[1], -normal[2]
+        for axis in range(3):
+            point[axis] = view[axis] + (ray[axis] * np.int64(seen[0]) >> 14)
+    else:
+        backdrop(view, ray, place, point, normal, colour)
+    lit(point, normal, colour, sun[0], sun[1], sun[2])
+
+
+@kernel
+def look(view: NDArray[np.int64], x: Whole, y: Whole, ray: NDArray[np.int64]) -> None:
     """Set the ray of a sample, scaled so that its part along the line of sight is UNIT."""
     across, down = x * 16 + 8 - view[13], y * 16 + 8 - view[14]
     for axis in range(3):
@@ -113,7 +151,7 @@ def _face(row: NDArray[np.int64], u: Whole, v: Whole, colour: NDArray[np.int64])
 
 
 @kernel
-def _lit(
+def lit(
     point: NDArray[np.int64],
     normal: NDArray[np.int64],
     colour: NDArray[np.int64],

@@ -109,7 +109,7 @@ def _small(role: str, identity: Identity, stream: Stream) -> int:
 
 def _spread(identity: Identity, platforms: Sequence[str], count: int, stream: Stream) -> Iterator[Cell]:
     """Yield `count` images spread over the cameras of these platforms as evenly as the count allows."""
-    order = list(camera_ids(tuple(platforms)))
+    order = list(camera_ids(tuple(platforms), away=identity.session.away))
     stream.fork(identity.pid, "cameras").shuffle(order)
     for place, camid in enumerate(order):
         share = count // len(order) + (place < count % len(order))
@@ -130,5 +130,5 @@ def _seen(people: Sequence[Identity], platform: str) -> list[Identity]:
 
 def _camera(identity: Identity, platform: str) -> str:
     """Return the camera of a platform in a session: one CCTV camera of several watches a session."""
-    cameras = camera_ids((platform,))
+    cameras = camera_ids((platform,), away=identity.session.away)
     return cameras[identity.session.seed % len(cameras)]

@@ -216,7 +216,7 @@ def test_verify_judges_a_release(release, tmp_path, called):
 def test_list_and_describe_show_what_is_asked():
     listed, described = run("list"), run("describe", "agsynth")
 
-    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["agreid2023", "agsynth"]
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["agreid2023", "agsynth", "agsynth-vehicles"]
     assert described.returncode == 0
     assert "AP = (1/1 + 2/3 + 3/6) / 3 = 0.7222." in described.stdout
     assert "no evidence" in described.stdout

@@ -8,6 +8,7 @@ import pytest
 
 import challenges
 from challenges.registry import PACKS
+from scoring.benchmarks import BENCHMARKS
 
 GOLDEN = Path(__file__).parent / "golden_protocol_hashes.json"
 
@@ -92,9 +93,22 @@ def test_agsynth_ranks_first_and_takes_labels_as_a_second_phase():
     assert labels.metric_sentence == "Rank-1, mean over tracks"
 
 
-def test_synthetic_data_say_that_they_prove_nothing_about_real_data():
-    challenge = challenges.load("agsynth")
+def test_vehicles_are_searched_across_drones_under_the_rule_of_vrai():
+    challenge = challenges.load("agsynth-vehicles")
+    ranking, labels = challenge.phases
 
+    assert [track.slug for track in challenge.tracks] == ["cross_camera"]
+    assert ranking.protocol.junk == BENCHMARKS["vrai"].protocol.junk == (("pid", "camid"),)
+    assert (ranking.primary_metric, ranking.aggregate, ranking.format.depth) == ("mAP", "micro", None)
+    assert ranking.protocol.gallery_labels == "hidden"
+    assert labels.protocol.gallery_labels == "released"
+
+
+@pytest.mark.parametrize("slug", ["agsynth", "agsynth-vehicles"])
+def test_synthetic_data_say_that_they_prove_nothing_about_real_data(slug):
+    challenge = challenges.load(slug)
+
+    assert challenge.tags == ("synthetic",)
     assert "no evidence" in challenge.description
 
 

@@ -53,6 +53,6 @@ def test_the_example_of_the_readme_is_a_pack(tmp_path):
     assert challenge.protocol.junk_pids == ("-1",)
 
 
-@pytest.mark.parametrize("command", ["list", "describe", "check", "evaluate", "synthesize", "verify"])
+@pytest.mark.parametrize("command", ["list", "describe", "check", "evaluate", "synthesize", "sheet", "audit", "verify"])
 def test_the_readme_names_every_command(command):
     assert f"python -m challenges {command}" in README

@@ -8,11 +8,15 @@ ranking is the same on every machine.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 64, 128
 STRIPES = 7
+_CENTRES = tuple((2 * HEIGHT * (2 * stripe + 1)) // (2 * STRIPES) for stripe in range(STRIPES))
+"""Of the stripes, in half rows."""
 _CHROMA, _LIGHT, _EDGES = 9, 8, 8
 _ROOT = 1 << 10
 """Roots of shares are rounded to 1/1024."""
@@ -24,7 +28,7 @@ Integers = NDArray[np.int64]
 def describe(pixels: NDArray[np.uint8]) -> Integers:
     """Return the descriptor of an RGB picture of shape (HEIGHT, WIDTH, 3): int64, roots of shares times weights."""
     colour = pixels.astype(np.int64)
-    window = _windows()  # (stripes, pixels)
+    window = _windows()
     parts = [
         _histogram(_chroma(colour), _CHROMA * _CHROMA, window) * _WEIGHTS["chroma"],
         _histogram(_light(colour), _LIGHT, window) * _WEIGHTS["light"],
@@ -43,14 +47,14 @@ def squared_distances(queries: Integers, gallery: Integers) -> Integers:
     return distances
 
 
+@cache
 def _windows() -> Integers:
-    """Return the weight of each pixel in each stripe: tents over the height times a tent over the width."""
+    """Return the weight of each pixel in each stripe, (stripes, height, width): tents over height and width."""
     rows = np.arange(HEIGHT, dtype=np.int64) * 2 + 1
     across = WIDTH - np.abs(np.arange(WIDTH, dtype=np.int64) * 2 + 1 - WIDTH)
-    centres = [(2 * HEIGHT * (2 * stripe + 1)) // (2 * STRIPES) for stripe in range(STRIPES)]
     reach = 2 * HEIGHT // STRIPES
-    tents = np.stack([np.maximum(0, reach - np.abs(rows - centre)) for centre in centres])
-    windows: Integers = (tents[:, :, None] * (across * across)[None, None, :]).reshape(STRIPES, -1)
+    tents = np.stack([np.maximum(0, reach - np.abs(rows - centre)) for centre in _CENTRES])
+    windows: Integers = tents[:, :, None] * (across * across)[None, None, :]
     return windows
 
 
@@ -101,10 +105,18 @@ def _soft(values: Integers, span: int, bins: int) -> list[tuple[Integers, Intege
 def _histogram(soft: list[tuple[Integers, Integers]], bins: int, window: Integers) -> Integers:
     """Return roots of the shares of each bin in each stripe, int64 (stripes, bins) in 1/_ROOT."""
     counts = np.zeros((len(window), bins), dtype=np.int64)
-    for index, weight in soft:
-        for stripe, shares in enumerate(window):
+    for stripe, shares in enumerate(window):
+        inside = slice(*_rows_of(stripe))
+        for index, weight in soft:
             # Weighted counts are integers below 2**53, so their float64 sums are exact.
-            counts[stripe] += np.bincount(index.reshape(-1), shares * weight.reshape(-1), bins).astype(np.int64)
+            weights = (shares[inside] * weight[inside]).reshape(-1)
+            counts[stripe] += np.bincount(index[inside].reshape(-1), weights, bins).astype(np.int64)
     total = np.maximum(1, counts.sum(axis=1, keepdims=True))
     roots: Integers = np.sqrt(counts / total * _ROOT * _ROOT).astype(np.int64)
     return roots
+
+
+def _rows_of(stripe: int) -> tuple[int, int]:
+    """Return the first row of a stripe and the one after its last: beyond them its weights are 0."""
+    centre, reach = _CENTRES[stripe], 2 * HEIGHT // STRIPES
+    return max(0, (centre - reach) // 2), min(HEIGHT, (centre + reach) // 2 + 1)

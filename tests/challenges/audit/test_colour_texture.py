@@ -3,7 +3,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from baselines.colour_texture import HEIGHT, WIDTH, describe, squared_distances
+from challenges.audit.colour_texture import HEIGHT, WIDTH, describe, squared_distances
 
 
 def _person(upper: tuple[int, int, int], lower: tuple[int, int, int]) -> np.ndarray:

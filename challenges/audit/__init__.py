@@ -1,0 +1,6 @@
+"""Audit AG-Synth: is it solved by cheats, too easy, too hard, or blind to what it says it varies?
+
+One idea a module: `colour_texture` and `cues` (descriptors that learn nothing), `sights` (render a test part and describe
+every image), `contest` (rank and score with the scorer), `figures` (a value, its interval, its bar), `shortcuts`,
+`difficulty`, `nuisances` and `trained` (what is asked), `report` (the table), `command` (the command line).
+"""

@@ -1,0 +1,79 @@
+"""Audit the test part of a release: render it, describe it, ask everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from challenges.audit.difficulty import difficulty_figures
+from challenges.audit.figures import Figure
+from challenges.audit.nuisances import nuisance_figures
+from challenges.audit.shortcuts import shortcut_figures
+from challenges.audit.sights import Progress, TestSet, see
+from challenges.synth.crew import usual_workers
+from challenges.synth.persons import PERSONS
+from challenges.synth.plan import PersonItem, plan_persons
+from challenges.synth.populations import Settings
+
+Measure = Callable[[TestSet], Iterable[Figure]]
+MEASURES: tuple[Measure, ...] = (shortcut_figures, difficulty_figures, nuisance_figures)
+IDENTITIES = 400
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Hold the figures of one test part and what it was made from."""
+
+    preset: str
+    seed: int
+    identities: int
+    images: int
+    figures: tuple[Figure, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether every figure that is held against a bar meets it."""
+        return all(figure.passed is not False for figure in self.figures)
+
+    def to_mapping(self) -> dict[str, object]:
+        """Return the audit as plain JSON values."""
+        return {
+            "preset": self.preset,
+            "seed": self.seed,
+            "identities": self.identities,
+            "images": self.images,
+            "generator_revision": PERSONS.revision,
+            "passed": self.passed,
+            "figures": [figure.to_mapping() for figure in self.figures],
+        }
+
+
+def audit(
+    *,
+    preset: str,
+    seed: int,
+    identities: int = IDENTITIES,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    further: Sequence[Measure] = (),
+) -> Audit:
+    """Render the test part that a release with these settings has, and measure it.
+
+    Parameters
+    ----------
+    preset, seed, identities : as of `challenges.synth.synthesize`, whose small release has this test part.
+    workers : processes that render, as many as suit the number of images if left out; no figure depends on it.
+    progress : called with (images done, images in all).
+    further : measures beyond `MEASURES`, such as those of a trained network (`challenges.audit.trained`).
+    """
+    items = items_of(preset=preset, seed=seed, identities=identities)
+    test_set = see(items, workers=workers or usual_workers(len(items)), progress=progress)
+    figures = tuple(figure for measure in (*MEASURES, *further) for figure in measure(test_set))
+    return Audit(preset, seed, identities, len(test_set.rows), figures)
+
+
+def items_of(*, preset: str, seed: int, identities: int) -> list[PersonItem]:
+    """Return the images of the test part of the release with these settings; SynthesisError names one that is wrong."""
+    settings = Settings(seed, identities, preset)
+    PERSONS.check(settings)
+    return plan_persons(PERSONS.stream(settings), settings)["test"]
