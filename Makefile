@@ -15,7 +15,7 @@ BASELINES := $(VENV)/.baselines
 COMPILED := $(VENV)/.compiled
 PURE := tests/scoring tests/challenges
 
-.PHONY: help install install-baselines run smoke check test test-long bench images clean
+.PHONY: help install install-baselines run smoke baselines-demo check test test-long bench images clean
 
 help: ## List the targets.
 	@echo "AGORA: make TARGET (run takes PORT=$(PORT) HOST=$(HOST) VAR=$(VAR))"
@@ -31,6 +31,9 @@ run: install ## Start the whole site on this machine and print its address; Ctrl
 
 smoke: install ## Start a throwaway site, submit to it over HTTP, print the board, stop it.
 	@exec $(PY) -m tests.live.smoke
+
+baselines-demo: install-baselines ## Start a throwaway site, let its workers compute every recipe for a CPU, print the board.
+	@exec $(PY) -m tests.live.baselines_demo
 
 check: install-baselines ## Format, lint, types, import contracts, migrations, pure tests (under two minutes).
 	$(PY) -m ruff format --check

@@ -54,7 +54,7 @@ PARTS = (
         "django",
         (
             *("agora/accounts", "agora/activity", "agora/competitions", "agora/config", "agora/core"),
-            *("agora/evaluations", "agora/leaderboards", "agora/submissions"),
+            *("agora/evaluations", "agora/leaderboards", "agora/runs", "agora/submissions"),
         ),
         180,
         beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races", "agora/supervisor"),

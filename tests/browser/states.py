@@ -33,6 +33,11 @@ def _scroll_down(page: Page) -> None:
     page.locator("figure .main-svg").last.wait_for()
 
 
+def _override(page: Page) -> None:
+    page.get_by_label("Overrides").fill("train.optim.weight_deca=1")
+    page.get_by_role("button", name="Start").click()
+
+
 def _ask_too_often(page: Page) -> None:
     for _ in range(6):
         page.goto("/accounts/password/reset/")
@@ -227,6 +232,32 @@ ACCOUNT = (
     State("wrong log-in", "account_login", "/accounts/login/", "Mend", "", act=_click(".account .button")),
     State("wrong sign-up", "account_signup", "/accounts/signup/", "Mend", "", act=_click(".account .button")),
 )
+_RUN, _RUNS, _START = "runs:detail", "runs:list", "runs:start"
+RUN = (
+    State("runs", _RUNS, "/c/agsynth/runs/", "Baselines and runs", "operator"),
+    State("runs, none", _RUNS, "/c/empty/runs/", "No run yet.", "operator"),
+    State("runs of an archive", _RUNS, "/c/agreid2023/runs/", "holds no ground truth", "operator"),
+    State("runs for a participant", _RUNS, "/c/agsynth/runs/", "Only organisers of AG-Synth", "heron", 403),
+    State("run, form", _START, "/c/agsynth/runs/start", "neither ground truth nor database", "operator"),
+    State(
+        "run, wrong override",
+        _START,
+        "/c/agsynth/runs/start?recipe=bot_r50_tiny",
+        "unknown key",
+        "operator",
+        act=_override,
+        refused=("/c/agsynth/runs/start",),
+    ),
+    State("run queued", _RUN, "/r/{run-queued}/", "Queued.", "operator"),
+    State("run running", _RUN, "/r/{run-running}/", "epoch 29 of 60, 1,180 images/s", "operator", act=_scroll_down),
+    State("run, cancel", _RUN, "/r/{run-running}/", "Cancel the run", "operator", act=_click(".run-ask > summary")),
+    State("run stopping", _RUN, "/r/{run-stopping}/", "Stopping", "operator"),
+    State("run finished", _RUN, "/r/{run-finished}/", "entered as a platform-run", "operator", act=_scroll_down),
+    State("run failed", _RUN, "/r/{run-failed}/", "loss became NaN at step 1,212", "operator"),
+    State("run cancelled", _RUN, "/r/{run-cancelled}/", "Nothing was entered.", "operator"),
+    State("run that learns nothing", _RUN, "/r/{run-plain}/", "nothing to set but the seed", "operator"),
+    State("run of others", _RUN, "/r/{run-running}/", "nothing at this address", "heron", 404),
+)
 FAULT = (
     State("404", "competitions:overview", "/c/nothing/", "There is nothing at this address.", "", 404),
     State("404 of another's upload", _UPLOAD, "/u/{upload-checking}/", "nothing at this address", "reader", 404),
@@ -245,7 +276,7 @@ FAULT = (
 
 #: What the long test looks at beside them.
 REST = tuple(_checked(name) for name in WRONG if name not in _LOOKS)
-STATES: tuple[State, ...] = (*HOME, *COMPETITION, *BOARD, *UPLOAD, *ENTRY, *CHECK, *ACCOUNT, *FAULT)
+STATES: tuple[State, ...] = (*HOME, *COMPETITION, *BOARD, *UPLOAD, *ENTRY, *CHECK, *ACCOUNT, *RUN, *FAULT)
 
 #: Addresses that show no page of ours, each with the reason.
 NO_PAGE = {
@@ -277,6 +308,12 @@ NO_PAGE = {
     "leaderboards:export": "a file",
     "submissions:upload-state": "a part of the page of the upload",
     "submissions:state": "a part of the page of the entry",
+    "runs:rows": "a part of the list of runs",
+    "runs:state": "a part of the page of the run",
+    "runs:file": "a file",
+    "runs:cancel": "POST",
+    "runs:resume": "POST",
+    "runs:rerun": "POST",
     "leaderboards:mini": "a part of other pages",
     "leaderboards:place": "a part of the page of the entry",
     "healthz": "JSON",

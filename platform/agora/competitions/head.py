@@ -8,7 +8,7 @@ from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from agora.competitions.access import Visitor, acceptance_for, current_rules, membership_for
+from agora.competitions.access import Visitor, acceptance_for, current_rules, is_organiser, membership_for
 from agora.competitions.models import Competition, Membership, Phase, RulesVersion, Team
 from agora.core import words
 from challenges.spec import metric_label
@@ -21,8 +21,9 @@ _TABS = (
     ("rules", "Rules", "r"),
     ("team", "Team", "t"),
     ("submissions", "Submissions", "s"),
+    ("host", "Host", "h"),
 )
-_TAB_URLS = {"leaderboard": "leaderboards:board", "submissions": "submissions:list"}
+_TAB_URLS = {"leaderboard": "leaderboards:board", "submissions": "submissions:list", "host": "runs:list"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Head:
     used_today: int
     now: datetime
     is_anonymous: bool
+    is_host: bool
 
     @property
     def team(self) -> Team | None:
@@ -98,8 +100,9 @@ class Head:
 
     @property
     def tabs(self) -> tuple[Tab, ...]:
-        """Return the tabs; an archive has neither teams nor submissions to show to someone without any."""
+        """Return the tabs: the host's for organisers and operators, and of an archive neither team nor submissions without any."""
         hidden = {"team", "submissions"} if self.is_archive and self.membership is None else set()
+        hidden |= set() if self.is_host else {"host"}
         slug = self.competition.slug
         return tuple(
             Tab(name, label, reverse(_TAB_URLS.get(name, f"competitions:{name}"), args=[slug]), key)
@@ -150,6 +153,7 @@ def head(competition: Competition, visitor: Visitor, *, phase: Phase | None = No
         used_today=used_on_day(membership.team, phase, now) if membership else 0,
         now=now,
         is_anonymous=not visitor.is_authenticated,
+        is_host=is_organiser(visitor, competition),
     )
 
 

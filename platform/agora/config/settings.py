@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "agora.submissions",
     "agora.leaderboards",
     "agora.evaluations",
+    "agora.runs",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -215,6 +216,8 @@ CELERY_TASK_ROUTES = {
     "agora.submissions.tasks.check_uploads": {"queue": "scoring"},
     "agora.evaluations.tasks.score": {"queue": "scoring"},
     "agora.evaluations.tasks.compare": {"queue": "scoring"},
+    "agora.runs.tasks.run": {"queue": "baselines"},
+    "agora.runs.tasks.run_on_gpu": {"queue": "baselines-gpu"},
 }
 # Short messages on a broker that vanished must fail soon: the sweep sends the wake-up again.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.5}
@@ -240,6 +243,8 @@ CELERY_BEAT_SCHEDULE = {
     "reap-expired-leases": {"task": "agora.evaluations.tasks.reap", "schedule": PERIODS["reaper"]},
     "ask-for-tiers": {"task": "agora.evaluations.tasks.ask_for_tiers", "schedule": PERIODS["tiers"]},
     "remove-orphans": {"task": "agora.submissions.tasks.remove_orphans", "schedule": PERIODS["housekeeping"]},
+    "wake-runs": {"task": "agora.runs.tasks.sweep", "schedule": PERIODS["sweep"]},
+    "reap-runs": {"task": "agora.runs.tasks.reap", "schedule": PERIODS["reaper"]},
     "clear-sessions": {"task": "agora.core.tasks.clear_sessions", "schedule": PERIODS["housekeeping"]},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "run" / "beat-schedule")
@@ -259,6 +264,23 @@ UPLOAD_STALLED_SECONDS = ENV.seconds("AGORA_UPLOAD_STALLED_SECONDS", 900)
 CHILD_MEMORY_BYTES = ENV.integer("AGORA_CHILD_MEMORY_BYTES", 2 * GIBIBYTE)
 CHILD_DEADLINE_SECONDS = ENV.seconds("AGORA_CHILD_DEADLINE_SECONDS", 600)
 EVALUATION_ATTEMPTS = ENV.integer("AGORA_EVALUATION_ATTEMPTS", 3)
+
+# --- runs of baselines ---------------------------------------------------------------------------------------------
+# Where releases are unpacked and runs keep their checkpoints: of this machine, or shared by its workers.
+RUNS = Path(ENV.text("AGORA_RUNS", str(VAR / "runs")))
+RUN_MEMORY_BYTES = ENV.integer("AGORA_RUN_MEMORY_BYTES", 16 * GIBIBYTE)
+RUN_DEADLINE_SECONDS = ENV.seconds("AGORA_RUN_DEADLINE_SECONDS", 7 * 24 * 3600)  # of training, and again of answering
+RUN_GRACE_SECONDS = ENV.seconds("AGORA_RUN_GRACE_SECONDS", 12)  # from SIGTERM, for a checkpoint, to SIGKILL
+RUN_KEEP_SECONDS = ENV.seconds(
+    "AGORA_RUN_KEEP_SECONDS", 30 * 24 * 3600
+)  # that a run which can be resumed keeps its folder
+RUN_QUOTA = ENV.integer("AGORA_RUN_QUOTA", 20)  # runs of one organiser on a UTC day; operators have no limit
+# A shift may begin one more run just before its end.
+_RUN_TASK = {
+    "soft_time_limit": SHIFT_SECONDS + 2 * RUN_DEADLINE_SECONDS,
+    "time_limit": 3600 + SHIFT_SECONDS + 2 * RUN_DEADLINE_SECONDS,
+}
+CELERY_TASK_ANNOTATIONS = {"agora.runs.tasks.run": _RUN_TASK, "agora.runs.tasks.run_on_gpu": _RUN_TASK}
 FILE_UPLOAD_HANDLERS = ["agora.core.forms.NoFiles"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = MEBIBYTE  # forms and JSON; uploads are streamed and never pass through request.POST
 

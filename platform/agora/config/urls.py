@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("agora.leaderboards.urls_home")),
     path("", include("agora.leaderboards.urls")),
     path("", include("agora.evaluations.urls")),
+    path("", include("agora.runs.urls")),
     path("", include("agora.activity.urls")),
     path("", include("agora.core.urls")),
     path("accounts/", include("agora.accounts.urls")),

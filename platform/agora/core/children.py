@@ -34,7 +34,10 @@ _MEMORY_FIELDS = ("RssAnon", "RssShmem", "VmSwap", "VmPTE")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use. `threads` also multiplies the CPU time that `deadline_seconds` of wall clock stands for."""
+    """What one child may use. `threads` also multiplies the CPU time that `deadline_seconds` of wall clock stands for.
+
+    With `grace_seconds` a child that its parent interrupts is asked by SIGTERM first and killed when they have passed.
+    """
 
     memory_bytes: int
     deadline_seconds: float
@@ -42,6 +45,8 @@ class Limits:
     open_files: int = 256
     threads: int = 1
     tasks: int = 128  # processes and threads in all; libraries start one or two of each per thread that they may use
+    grace_seconds: float = 0.0
+    headroom_bytes: int = DATA_HEADROOM_BYTES
 
 
 class Ending(StrEnum):
@@ -118,16 +123,19 @@ def run_child(
     descriptors: Sequence[int] = (),
     environment: Mapping[str, str] | None = None,
     is_interrupted: Callable[[], bool] = lambda: False,
+    output: int | None = None,
 ) -> Outcome:
     """Run `command` (its first word is an absolute path) to its end and return how it ended; it never outlives the call.
 
     Call it from a thread that lives at least as long: the kernel's death signal follows the thread that forked.
-    `is_interrupted` is asked every 20 ms. The child can do what `confinement` allows, as far as this kernel can hold it to that
-    (`isolation`).
+    `is_interrupted` is asked every 20 ms. What the child prints is lost but for the places of an error, unless `output` is a
+    descriptor that takes its standard output and error. The child can do what `confinement` allows, as far as this kernel can
+    hold it to that (`isolation`).
     """
     with os.fdopen(os.memfd_create("stderr"), "r+b") as stderr:
         bounds = json.dumps({**_bounds(limits), **_walls(confinement)})
-        process = _start([bounds, *command], limits, descriptors, environment or {}, stderr.fileno())
+        said = (subprocess.DEVNULL, stderr.fileno()) if output is None else (output, output)
+        process = _start([bounds, *command], limits, descriptors, environment or {}, said)
         memory_files = (stderr.fileno(), *filter(_is_memory_file, descriptors))
         watch = _Watch(process, limits, is_interrupted, memory_files)
         cpu_seconds = 0.0
@@ -146,7 +154,7 @@ def run_child(
 def _bounds(limits: Limits) -> dict[str, int]:
     return {
         "parent": os.getpid(),
-        "data_bytes": limits.memory_bytes + DATA_HEADROOM_BYTES,
+        "data_bytes": limits.memory_bytes + limits.headroom_bytes,
         "file_bytes": limits.file_bytes,
         "open_files": limits.open_files,
         "cpu_seconds": _cpu_seconds(limits),
@@ -161,6 +169,7 @@ def _walls(confinement: Confinement) -> dict[str, object]:
     """Return what the launcher is told of a confinement; a filter only where the kernel takes one."""
     return {
         "readable": [*interpreter_paths(), *map(str, confinement.readable)],
+        "writable": [*map(str, confinement.writable)],
         "filter": program(confinement) if launch.has_filters() else (),
         "execve": exec_number(),
     }
@@ -173,13 +182,17 @@ def interpreter_paths() -> list[str]:
 
 
 def _start(
-    command: Sequence[str], limits: Limits, descriptors: Sequence[int], environment: Mapping[str, str], stderr: int
+    command: Sequence[str],
+    limits: Limits,
+    descriptors: Sequence[int],
+    environment: Mapping[str, str],
+    said: tuple[int, int],
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(Path(launch.__file__)), *command],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=stderr,
+        stdout=said[0],
+        stderr=said[1],
         cwd="/",
         env={**bare_environment(limits.threads), **environment},
         pass_fds=tuple(descriptors),
@@ -202,11 +215,26 @@ def _watch_to_the_end(watch: _Watch) -> Ending | None:
         # The descriptor becomes readable when the child ends, so a quick child costs no waiting.
         while not poll.poll(WATCH_SECONDS * 1000):
             verdict = watch.verdict()
+            if verdict is Ending.INTERRUPTED:
+                _ask_to_stop(watch, poll)
             if verdict is not None:
                 return verdict
     finally:
         os.close(handle)
     return None
+
+
+def _ask_to_stop(watch: _Watch, ended: select.poll) -> None:
+    """Give an interrupted child its time to end by itself, for as long as it keeps to its memory."""
+    until = time.monotonic() + watch.limits.grace_seconds
+    if not watch.limits.grace_seconds:
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(watch.process.pid, signal.SIGTERM)
+    while time.monotonic() < until and not ended.poll(WATCH_SECONDS * 1000):
+        # Whoever reads what the child says does so when asked, and a child must not wait for its reader.
+        if watch.verdict() is Ending.MEMORY:
+            return
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> float:

@@ -157,6 +157,47 @@ _BOUND: Final = (
     Call("tgkill", 234, 131, (Condition(0, ("pid",)),)),
 )
 COMPUTING: Final = (*_FILES, *_MEMORY, *_ITSELF, *_BOUND)
+# What a trainer does beside: it writes files, which Landlock keeps to its own folder, and PyTorch asks where memory lies.
+_KEEPING_FILES: Final = _calls("""
+    open 2 -
+    openat 257 56
+    creat 85 -
+    mkdir 83 -
+    mkdirat 258 34
+    rename 82 -
+    renameat 264 38
+    renameat2 316 276
+    unlink 87 -
+    unlinkat 263 35
+    rmdir 84 -
+    truncate 76 45
+    ftruncate 77 46
+    fallocate 285 47
+    fsync 74 82
+    fdatasync 75 83
+    msync 26 227
+    chmod 90 -
+    fchmod 91 52
+    fchmodat 268 53
+    umask 95 166
+    utimensat 280 88
+    flock 73 32
+    sendfile 40 71
+    copy_file_range 326 285
+    eventfd2 290 19
+    epoll_ctl 233 21
+    epoll_wait 232 -
+    epoll_pwait 281 22
+    mincore 27 232
+    get_mempolicy 239 236
+    sched_setaffinity 203 122
+    getpgrp 111 -
+    getsid 124 156
+    getresuid 118 148
+    getresgid 120 150
+""")
+_WRITES_FILES: Final = frozenset(call.name for call in _KEEPING_FILES)
+TRAINING: Final = tuple(call for call in COMPUTING if call.name not in _WRITES_FILES) + _KEEPING_FILES
 # The kernel looks at three arguments of execve; the filter looks at the other three as well.
 _EXEC_ONCE: Final = Call(
     "execve",
@@ -168,9 +209,12 @@ _EXEC_ONCE: Final = Call(
 
 @dataclass(frozen=True)
 class Confinement:
-    """What a child may do: paths it may read beside the interpreter's, and the system calls it may make (none named: any)."""
+    """What a child may do: paths it may read beside the interpreter's, folders (or devices) it may also write, and the system
+    calls it may make (none named: any).
+    """
 
     readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
     calls: tuple[Call, ...] = COMPUTING
 
 

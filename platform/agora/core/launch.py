@@ -4,10 +4,10 @@ A file of its own and not a `preexec_fn`: the process that starts children runs 
 and exec can dead-lock on a lock that another thread held. Here there is one thread and one fresh interpreter, which takes 15 ms,
 imports nothing of ours and is replaced by exec. Everything set here survives exec and is inherited by whatever the child starts.
 
-LIMITS is JSON: `parent` (process id), `data_bytes`, `file_bytes`, `open_files`, `cpu_seconds`, `readable` (paths), `filter` (what
-`confinement.program` returned) and `execve` (its number). Exit status 125: a limit could not be set, and the command was not run.
-Where the kernel has Landlock, the command can open for reading what lies below `readable`, and nothing for writing; whatever
-else it needs, it inherits as descriptors.
+LIMITS is JSON: `parent` (process id), `data_bytes`, `file_bytes`, `open_files`, `cpu_seconds`, `readable` and `writable` (paths),
+`filter` (what `confinement.program` returned) and `execve` (its number). Exit status 125: a limit could not be set, and the
+command was not run. Where the kernel has Landlock, the command can open for reading what lies below `readable` and `writable`, and
+for writing what lies below `writable`, which a scorer has none of; whatever else it needs, it inherits as descriptors.
 
 The filter forbids `execve`, but is installed before the one that starts the command, so that no instruction of the command runs
 without it. That one carries a key of 192 random bits in the three arguments that the kernel does not look at and the
@@ -30,6 +30,9 @@ PR_SET_NO_NEW_PRIVS = 38
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 LANDLOCK_RULE_PATH_BENEATH = 1
 READ_FILE, READ_FOLDER = 0b0101, 0b1101  # execute and read a file; a folder's names too
+# Reading, writing, shortening, and ordering a device; in a folder also making, renaming and removing files and folders. Not
+# executing, and no devices, sockets, pipes or links.
+WRITE_FILE, WRITE_FOLDER = 0b1100_0000_0000_0110, 0b1110_0001_1011_1110
 # What each version of the interface can forbid: file rights (their number grew with it), TCP from 4, signals and abstract
 # sockets from 6.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
@@ -50,7 +53,7 @@ def main(arguments: list[str]) -> None:
         _give_up_memory_first()
         _set_limits(limits)
         _give_up_capabilities()
-        _confine(limits["readable"])
+        _confine(limits["readable"], limits["writable"])
         if limits["filter"]:
             _become_filtered(command, limits["filter"], limits["execve"])
         os.execv(command[0], command)  # noqa: S606 - the arguments are ours
@@ -135,7 +138,7 @@ def _landlock(number: int, *arguments: object) -> int:
     return _checked(int(libc.syscall(ctypes.c_long(number), *arguments)))
 
 
-def _confine(readable: list[str]) -> None:
+def _confine(readable: list[str], writable: list[str]) -> None:
     """Take away the file system, TCP and the signalling of strangers, as far as the kernel can."""
     version = landlock_version()
     if version == 0:
@@ -148,14 +151,17 @@ def _confine(readable: list[str]) -> None:
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     rules = _landlock(LANDLOCK_CREATE_RULESET, ctypes.byref(forbidden), ctypes.c_size_t(size), ctypes.c_uint32(0))
     for path in readable:
-        _allow_reading(rules, path)
+        _allow(rules, path, READ_FILE, READ_FOLDER)
+    for path in writable:
+        # An older interface does not know the younger rights, and does not forbid them either.
+        _allow(rules, path, WRITE_FILE & forbidden.files, WRITE_FOLDER & forbidden.files)
     _landlock(LANDLOCK_RESTRICT_SELF, ctypes.c_int(rules), ctypes.c_uint32(0))
     os.close(rules)
 
 
-def _allow_reading(rules: int, path: str) -> None:
+def _allow(rules: int, path: str, of_file: int, of_folder: int) -> None:
     folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    rights = READ_FOLDER if os.path.isdir(path) else READ_FILE  # noqa: PTH112 - this file imports no more than it must
+    rights = of_folder if os.path.isdir(path) else of_file  # noqa: PTH112 - this file imports no more than it must
     rule = ctypes.byref(_PathBeneath(rights, folder))
     _landlock(
         LANDLOCK_ADD_RULE, ctypes.c_int(rules), ctypes.c_int(LANDLOCK_RULE_PATH_BENEATH), rule, ctypes.c_uint32(0)

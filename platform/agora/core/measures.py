@@ -31,6 +31,14 @@ UPLOADS = Gauge(
 UPLOAD_BYTES = Counter("agora_upload_bytes", "Bytes of uploads that arrived.", registry=_HERE)
 
 
+_FURTHER: list[Collector] = []
+
+
+def also_collect(collector: Collector) -> None:
+    """Add what an upper app measures to every later answer; asked once at the start of a process."""
+    _FURTHER.append(collector)
+
+
 @contextmanager
 def upload_in_flight() -> Iterator[None]:
     """Count one upload as arriving while the `with` lasts."""
@@ -42,9 +50,10 @@ def upload_in_flight() -> Iterator[None]:
 
 
 def registry_with(collector: Collector) -> CollectorRegistry:
-    """Return a registry of what all web processes counted and of what `collector` adds."""
+    """Return a registry of what all web processes counted and of what `collector` and upper apps add."""
     registry = CollectorRegistry()
-    registry.register(collector)
+    for one in (collector, *_FURTHER):
+        registry.register(one)
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:

@@ -31,5 +31,6 @@ class Worker(models.Model):
     slots = models.PositiveSmallIntegerField()  # pieces of work that it does at once
     landlock = models.PositiveSmallIntegerField(default=0)  # version that confines its children; 0: none
     filters_calls = models.BooleanField(db_default=False)  # whether it filters the system calls of its children
+    learns = models.BooleanField(db_default=False)  # whether PyTorch is installed beside it
     started_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now())

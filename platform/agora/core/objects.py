@@ -38,6 +38,7 @@ class KeyColumn:
 # A test finds every column of the site whose name ends in `_key`.
 COLUMNS: Final = (
     KeyColumn("submissions", "submissions.Upload", "storage_key"),
+    KeyColumn("submissions", "runs.Artefact", "storage_key"),
     KeyColumn("results", "submissions.Evaluation", "results_key"),
     KeyColumn("ground_truth", "competitions.GroundTruth", "storage_key"),
     KeyColumn("public", "competitions.GroundTruth", "manifest_key"),

@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 WAKES = {
     "checking": "agora.submissions.tasks.check_uploads",
     "comparing": "agora.evaluations.tasks.compare",
+    "running": "agora.runs.tasks.run",
+    "running-gpu": "agora.runs.tasks.run_on_gpu",
     "scoring": "agora.evaluations.tasks.score",
 }
 
@@ -21,6 +23,11 @@ def task(function: Callable[..., Any]) -> Any:
     """Register a Celery task under its import path, acknowledged early and without a result."""
     name = f"{function.__module__}.{function.__qualname__}"
     return shared_task(name=name, ignore_result=True, acks_late=False)(function)
+
+
+def queue_of(what: str) -> str:
+    """Return the name of the queue to which wake-ups for `what` go."""
+    return str(current_app.amqp.router.route({}, WAKES[what])["queue"].name)
 
 
 def wake(what: str, *, times: int = 1) -> None:

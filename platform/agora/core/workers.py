@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
+from importlib.util import find_spec
 from typing import Any
 
 from celery.signals import heartbeat_sent, worker_ready, worker_shutdown
@@ -17,7 +18,7 @@ from django.db.models.functions import Now
 
 from agora.core.isolation import Isolation, isolation
 from agora.core.models import Worker
-from agora.core.queue import WAKES, wake
+from agora.core.queue import WAKES, queue_of, wake
 
 logger = logging.getLogger(__name__)
 
@@ -67,18 +68,28 @@ def say_alive(name: str, queues: list[str], slots: int) -> None:
     """Write a worker's sign of life by the database's clock."""
     walls = isolation()
     held = {"landlock": walls.landlock, "filters_calls": walls.is_filtered}
-    values = {"queues": queues, "slots": slots, **held, "seen_at": Now()}
+    values = {"queues": queues, "slots": slots, **held, "learns": has_torch(), "seen_at": Now()}
     Worker.objects.update_or_create(name=name, defaults=values)
 
 
+@cache
+def has_torch() -> bool:
+    """Return whether PyTorch is installed beside this process, without loading it."""
+    return find_spec("torch") is not None
+
+
 def _arrive(sender: Any, **_: Any) -> None:
-    """Remember what this worker is, say so, and look at once at what waits: wake-ups may have been lost while nobody listened."""
+    """Remember what this worker is, say so, and look at once at what waits: wake-ups may have been lost while nobody listened.
+
+    Only its own work: a message to a queue that nobody serves, or to a worker that is busy for hours, would lie there.
+    """
     _PRESENCE.name = sender.hostname
     _PRESENCE.queues = sorted(sender.app.amqp.queues.consume_from)
     _PRESENCE.slots = sender.controller.concurrency
     _live_on()
     for what in WAKES:
-        wake(what)
+        if queue_of(what) in _PRESENCE.queues:
+            wake(what)
 
 
 def _live_on(**_: Any) -> None:

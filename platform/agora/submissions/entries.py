@@ -144,8 +144,11 @@ def submit_baseline(
     title: str,
     card: Mapping[str, str] | None = None,
     facets: Iterable[str] = (),
+    run_ref: str = "",
 ) -> Submission:
     """Enter a file of our own workers: stored and checked here and now, then queued like any other, never charged.
+
+    `run_ref` is the reference of the run that made it.
 
     The same file of the same recipe in the same phase is entered once; a second call returns the submission that there is.
 
@@ -167,7 +170,7 @@ def submit_baseline(
     upload = _checked(_stored(phase, file))
     with transaction.atomic():
         number = Submission.objects.filter(phase__competition=phase.competition, team__isnull=True).count() + 1
-        entry = {"kind": Kind.BASELINE, "recipe": recipe, "title": title, "number": number}
+        entry = {"kind": Kind.BASELINE, "recipe": recipe, "run_ref": run_ref, "title": title, "number": number}
         submission = Submission.objects.create(upload=upload, phase=phase, **entry, **fields)
         _queue(submission)
     return submission

@@ -59,12 +59,14 @@ def _options() -> Options:
     run.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     run.add_argument("--var", type=Path, default=Path("var"), help="folder of all data (default: ./var)")
     run.add_argument("--no-demo", action="store_true", help="start without the demo content")
+    run.add_argument("--no-runs", action="store_true", help="start no worker for baseline runs")
     run.add_argument(
         "--demo-identities", type=int, metavar="N", help="people in each part of the demo's synthetic data"
     )
     given = parser.parse_args()
     var = given.var.expanduser().absolute()
-    return Options(given.host, given.port, var, has_demo=not given.no_demo, demo_identities=given.demo_identities)
+    chosen = {"has_demo": not given.no_demo, "has_runs": not given.no_runs}
+    return Options(given.host, given.port, var, demo_identities=given.demo_identities, **chosen)
 
 
 def _port(text: str) -> int:

@@ -30,6 +30,7 @@ class Options:
     var: Path
     has_demo: bool = True
     demo_identities: int | None = None  # None: as many people as the pack says
+    has_runs: bool = True  # whether this machine computes baseline runs
 
     @property
     def is_loopback(self) -> bool:

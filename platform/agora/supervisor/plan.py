@@ -44,11 +44,11 @@ class Site:
         child.death_signal = signal.SIGQUIT
         return child
 
-    def worker(self, queue: str, *, concurrency: int) -> Child:
-        """Return a Celery worker of one queue, so that no queue can block another."""
+    def worker(self, queue: str, *, concurrency: int, beside: tuple[str, ...] = ()) -> Child:
+        """Return a Celery worker of one queue, so that no queue can block another, and of those that the same device serves."""
         command = [
             *python_module("celery", "--quiet", "-A", "agora.config", "worker"),
-            f"--queues={queue}",
+            f"--queues={','.join((queue, *beside))}",
             f"--concurrency={concurrency}",
             f"--hostname={queue}@agora",
             "--loglevel=INFO",
@@ -79,6 +79,11 @@ class Site:
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0))
+
+
+def gpu_queues() -> tuple[str, ...]:
+    """Return the queue of runs that need a GPU where this machine has one."""
+    return ("baselines-gpu",) if Path("/dev/nvidiactl").exists() else ()
 
 
 def scoring_slots() -> int:

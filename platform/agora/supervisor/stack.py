@@ -13,7 +13,7 @@ from agora.supervisor.errors import SupervisorError
 from agora.supervisor.folders import private_folder, secret
 from agora.supervisor.lock import ProcessMemory
 from agora.supervisor.options import Options, site_environment, write_environment
-from agora.supervisor.plan import Site, scoring_slots
+from agora.supervisor.plan import Site, gpu_queues, scoring_slots
 from agora.supervisor.process import Child, run_to_end, wait_until
 from agora.supervisor.rotation import rotate
 from agora.supervisor.stops import StopWish
@@ -113,6 +113,8 @@ class Stack:
         self._start_child(site.web(descriptor))
         self._start_child(site.worker("scoring", concurrency=scoring_slots()))
         self._start_child(site.worker("housekeeping", concurrency=1))
+        if self._options.has_runs:
+            self._start_child(site.worker("baselines", concurrency=1, beside=gpu_queues()))
         self._start_child(site.beat())
         self._remember()
 

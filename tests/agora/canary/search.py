@@ -120,7 +120,7 @@ def _unpacked(blob: bytes) -> Iterator[bytes]:
             yield repr(pq.read_table(io.BytesIO(blob)).to_pydict()).encode()
         elif blob[:1] == b"\x78":
             yield zlib.decompress(blob)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
         return
 
 

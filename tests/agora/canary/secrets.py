@@ -27,10 +27,7 @@ _OPEN: Final = frozenset({"closed"})  # competitions whose private part is relea
 
 def secrets_of(world: World, *, released: frozenset[str] = _OPEN) -> Needles:
     """Return what nobody may see in a browser: labels, hidden columns, private scores, per-query results, keys, tokens."""
-    needles = Needles()
-    for column in HIDDEN:
-        for value in {row[column] for row in TRUTH.rows}:
-            needles.add_text(value, f"ground truth: {column}")
+    needles = labels()
     for truth in GroundTruth.objects.all():
         needles.add_text(truth.storage_key, "storage key of ground truth")
     for evaluation in Evaluation.objects.exclude(results_key=""):
@@ -38,6 +35,15 @@ def secrets_of(world: World, *, released: frozenset[str] = _OPEN) -> Needles:
         needles.add_text(evaluation.results_sha256, "hash of results")
     _add_keys(needles)
     _add_scores(needles, released)
+    return needles
+
+
+def labels() -> Needles:
+    """Return every word of the ground truth that is hidden."""
+    needles = Needles()
+    for column in HIDDEN:
+        for value in {row[column] for row in TRUTH.rows}:
+            needles.add_text(value, f"ground truth: {column}")
     return needles
 
 

@@ -17,10 +17,12 @@ from django.utils import timezone
 
 from agora.activity.models import AuditEvent, Notification
 from agora.competitions.models import Phase
+from agora.core.storage import alias
+from agora.runs.models import Run
 from agora.submissions.models import Comparison, Evaluation
 from tests.agora.canary.report import TALLY
 from tests.agora.canary.search import Needles, found
-from tests.agora.canary.secrets import private_score, secrets_of
+from tests.agora.canary.secrets import labels, private_score, secrets_of
 from tests.agora.permissions.roles import ROLES
 from tests.agora.permissions.routes import routes
 from tests.agora.permissions.walk import Answer, addresses, ask, lines
@@ -43,6 +45,7 @@ _CURIOUS = ("anonymous", "participant", "other", "staff")
 VARIANTS: dict[str, list[tuple[dict[str, str], dict[str, str]]]] = {
     "leaderboards:board": [*((query, {}) for query in [*_BOARD, *_SORTED]), ({}, _SWAP)],
     "leaderboards:export": [(query, {}) for query in _BOARD],
+    "runs:state": [({}, _JSON)],
     "submissions:detail": [({}, _JSON)],
     "submissions:state": [({}, _JSON)],
     "submissions:upload": [({"show": "unknown_id"}, {})],
@@ -223,3 +226,17 @@ def test_a_mail_goes_to_one_person_and_names_nobody_else(world: World) -> None:
         assert set(addresses_of.findall(text.decode())) == set(message.to)
         assert len(message.to) == 1
         assert _search(text, needles) == set()
+
+
+def test_a_run_was_computed_and_its_files_hold_no_secret(world: World) -> None:
+    """A real child read the release, and nothing that it printed or left has a label; its pages were among those searched."""
+    run = Run.objects.get(ref=world.cases["run-done"]["ref"])
+    assert run.state == "finished", run.log
+    blobs = [run.log.encode(), json.dumps(run.environment).encode()]
+    for kept in run.artefacts.all():
+        with alias("submissions").open(kept.storage_key) as file:
+            blobs.append(file.read())
+
+    assert len(blobs) > 3
+    assert _search(b"\n".join(blobs), labels()) == set()
+    assert found(b"CANARYPID007", labels()) != set()

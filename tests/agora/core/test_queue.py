@@ -69,10 +69,17 @@ def test_every_task_of_ours_acknowledges_early_and_keeps_no_result() -> None:
 
 
 @pytest.mark.parametrize("what", sorted(queue.WAKES))
-def test_work_goes_to_the_scoring_queue_and_the_rest_does_not(what: str) -> None:
-    routes = app.amqp.router
-    assert routes.route({}, queue.WAKES[what])["queue"].name == "scoring"
-    assert routes.route({}, "agora.evaluations.tasks.sweep")["queue"].name == "housekeeping"
+def test_no_kind_of_work_can_block_another(what: str) -> None:
+    wanted = {"running": "baselines", "running-gpu": "baselines-gpu"}
+    assert queue.queue_of(what) == wanted.get(what, "scoring")
+    assert app.amqp.router.route({}, "agora.evaluations.tasks.sweep")["queue"].name == "housekeeping"
+
+
+def test_a_run_may_take_longer_than_any_other_task() -> None:
+    longest = settings.SHIFT_SECONDS + 2 * settings.RUN_DEADLINE_SECONDS
+    for name in ("agora.runs.tasks.run", "agora.runs.tasks.run_on_gpu"):
+        task = app.tasks[name]
+        assert longest <= task.soft_time_limit < task.time_limit
 
 
 @pytest.mark.django_db(transaction=True)

@@ -24,6 +24,8 @@ MODELS: Final = {
     "competitions.spec": {"view"},
     "competitions.team": {"view"},
     "leaderboards.boardrow": {"view"},
+    "runs.artefact": {"view"},
+    "runs.run": {"view"},
     "submissions.comparison": {"view"},
     "submissions.evaluation": {"view"},
     "submissions.submission": {"view"},

@@ -39,6 +39,7 @@ BODIES: Final[Mapping[str, Callable[[World, str], Body]]] = {
     "competitions:invite": lambda world, case: ({"who": world.users["rival"].handle}, None),
     "competitions:team": lambda world, case: ({"name": "Third"}, None),
     "account_reset_password": lambda world, case: ({"email": f"nobody-{world.next_address()}@example.org"}, None),
+    "runs:start": lambda world, case: ({"recipe": "random", "seed": "1", "device": "cpu"}, None),
     "submissions:choose": _choice,
     "submissions:upload-create": _announcement,
     "submissions:upload-content": _file,

@@ -193,6 +193,53 @@ submissions:file            secret-scored GET hidden    hidden    ok        ok  
 submissions:file            baseline   GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
 submissions:file            unknown    GET    hidden
 
+# --- runs: of `open` and `secret`, in states that only a worker or a person can end ------------------------------------
+#                           object     method anonymous user      participant mate   other     organiser rival     staff
+runs:list                   open       GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:list                   closed     GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:list                   archive    GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:list                   secret     GET    hidden    hidden    forbidden forbidden forbidden ok        hidden    ok
+runs:list                   unknown    GET    hidden
+runs:rows                   open       GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:rows                   closed     GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:rows                   archive    GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:rows                   secret     GET    hidden    hidden    forbidden forbidden forbidden ok        hidden    ok
+runs:rows                   unknown    GET    hidden
+runs:start                  open       GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:start                  closed     GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:start                  archive    GET    forbidden forbidden forbidden forbidden forbidden ok        forbidden ok
+runs:start                  secret     GET    hidden    hidden    forbidden forbidden forbidden ok        hidden    ok
+runs:start                  unknown    GET    hidden
+runs:start                  open       POST   forbidden forbidden forbidden forbidden forbidden done!     forbidden done!
+runs:start                  archive    POST   forbidden forbidden forbidden forbidden forbidden conflict  forbidden conflict
+runs:start                  secret     POST   hidden    hidden    forbidden forbidden forbidden done!     hidden    done!
+runs:start                  unknown    POST   hidden
+runs:detail                 run-queued GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:detail                 run-running GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:detail                 run-failed GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:detail                 run-done   GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:detail                 secret-run GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:detail                 unknown    GET    hidden
+runs:state                  run-running GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:state                  run-done   GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:state                  secret-run GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:state                  unknown    GET    hidden
+runs:file                   run-done   GET    hidden    hidden    hidden    hidden    hidden    ok        hidden    ok
+runs:file                   run-failed GET    hidden    hidden    hidden    hidden    hidden    hidden    hidden    hidden
+runs:file                   unknown    GET    hidden
+runs:cancel                 run-queued POST   hidden    hidden    hidden    hidden    hidden    done!     hidden    done!
+runs:cancel                 run-running POST   hidden    hidden    hidden    hidden    hidden    done!     hidden    done!
+runs:cancel                 run-failed POST   hidden    hidden    hidden    hidden    hidden    conflict  hidden    conflict
+runs:cancel                 secret-run POST   hidden    hidden    hidden    hidden    hidden    done!     hidden    done!
+runs:cancel                 unknown    POST   hidden
+runs:resume                 run-failed POST   hidden    hidden    hidden    hidden    hidden    done!     hidden    done!
+runs:resume                 run-done   POST   hidden    hidden    hidden    hidden    hidden    conflict  hidden    conflict
+runs:resume                 run-running POST   hidden    hidden    hidden    hidden    hidden    conflict  hidden    conflict
+runs:resume                 unknown    POST   hidden
+runs:rerun                  run-done   POST   hidden    hidden    hidden    hidden    hidden    done!     hidden    done!
+runs:rerun                  secret-run POST   hidden    hidden    hidden    hidden    hidden    done!     hidden    done!
+runs:rerun                  unknown    POST   hidden
+
 # --- boards and the site -------------------------------------------------------------------------------------------
 #                           object     method anonymous user      participant mate   other     organiser rival     staff
 home                        -          GET    ok

@@ -31,6 +31,7 @@ FIXED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "competitions:download": {"name": ("test/images.csv", "train.zip")},
     "competitions:picture": {"position": ("0",)},
     "leaderboards:export": {"ending": ("csv", "json", "tex")},
+    "runs:file": {"name": ("ranking.csv",)},
     "account_confirm_email": {"key": ("no-such-key",)},
     "account_reset_password_from_key": {"uidb36": ("zz",), "key": ("no-such-key",)},
 }

@@ -32,7 +32,9 @@ from tests.agora import factories
 from tests.agora.children import Stand
 from tests.agora.competitions.factories import write_release
 from tests.agora.permissions.roles import ROLES
+from tests.agora.permissions.runs import make_runs
 from tests.agora.permissions.truth import TRUTH, noisy
+from tests.agora.runs.release import write_questions
 from tests.agora.stores import PLAIN_STATIC_FILES, QUICK_HASHERS, stores_below
 from tests.agora.submissions.reports import problem, report
 
@@ -87,7 +89,8 @@ def world_in(folder: Path, stand: Stand | None = None) -> Iterator[World]:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     # Another connection does not see the rows of this transaction, so that a heartbeat would find its row gone.
     calm = {**settings.PERIODS, "heartbeat": 3600, "lease": 3600}
-    with override_settings(STORAGES=storages, PASSWORD_HASHERS=QUICK_HASHERS, EVALUATION_ATTEMPTS=1, PERIODS=calm):
+    given = {"PASSWORD_HASHERS": QUICK_HASHERS, "EVALUATION_ATTEMPTS": 1, "PERIODS": calm, "RUNS": folder / "runs"}
+    with override_settings(STORAGES=storages, **given):
         # Wake-ups and deletions wait for a commit that never comes, so the world runs them itself.
         with TestCase.captureOnCommitCallbacks(execute=True):
             world = _build(World(folder=folder), stand)
@@ -113,6 +116,8 @@ def _build(world: World, stand: Stand | None) -> World:
     _entries(world, stand)
     _release(world.phase("closed"))
     _comparisons(world, is_real=stand is not None)
+    runs = make_runs(world.phase("open"), world.phase("secret"), world.users["organiser"], is_real=stand is not None)
+    world.cases.update(runs)
     return world
 
 
@@ -140,7 +145,10 @@ def _competition(world: World, name: str, tags: list[str]) -> Competition:
         return competition
     if name == "open":
         factories.make_phase(competition, "strict", position=1, disclosure=_STRICT, slices=_SLICES)
-    import_release(competition, write_release(world.folder / name))
+    release = write_release(world.folder / name)
+    if name == "open":
+        write_questions(release, TRUTH, noise=0)
+    import_release(competition, release)
     if name == "secret":
         _picture(competition)
     import_annotations(competition, TRUTH.write(world.folder), actor=world.users["organiser"])

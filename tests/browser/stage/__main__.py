@@ -11,12 +11,13 @@ import django
 
 if __name__ == "__main__":
     django.setup()
-    from tests.browser.stage import comparisons, competitions, entries, people, uploads
+    from tests.browser.stage import comparisons, competitions, entries, people, runs, uploads
 
     stage = people.make()
     competitions.make(stage)
     uploads.make(stage)
     entries.make(stage)
+    runs.make(stage)
     comparisons.make(stage)
     made = {"cookies": stage.cookies, "refs": stage.refs}
     Path(sys.argv[1]).write_text(json.dumps(made), encoding="utf-8")

@@ -57,6 +57,10 @@ function observe(root) {
 
 observe(document);
 document.addEventListener("htmx:load", (event) => observe(event.detail.elt));
+document.addEventListener("agora:refreshed", (event) => {
+  observe(event.detail.region);
+  for (const plot of drawn) if (event.detail.region.contains(plot)) draw(plot);
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const plot of drawn) if (plot.isConnected) draw(plot);
 });

@@ -20,11 +20,23 @@ async function ask(region, wait, tag) {
   follow(region, Math.min(wait * GROWTH, LONGEST_MS), tag);
 }
 
+/* What the reader has opened stays open, and a figure that is drawn stays where it is: its numbers change in place. */
+function keep(region, fresh) {
+  const opened = [...region.querySelectorAll("details")].map((one) => one.open);
+  [...fresh.querySelectorAll("details")].forEach((one, at) => { one.open = opened[at] ?? false; });
+  for (const plot of region.querySelectorAll("[data-figure].ready")) {
+    fresh.querySelector(`[data-figure="${plot.dataset.figure}"]`)?.replaceWith(plot);
+  }
+}
+
 async function change(region, response, wait) {
   const holder = document.createElement("template");
   holder.innerHTML = await response.text();
   const fresh = holder.content.firstElementChild;
   if (!fresh || !fresh.dataset.poll) return location.reload();  // A final state has another page.
+  document.dispatchEvent(new CustomEvent("agora:refreshing"));
+  keep(region, fresh);
   region.replaceChildren(...fresh.childNodes);
+  document.dispatchEvent(new CustomEvent("agora:refreshed", { detail: { region } }));
   follow(region, Math.min(wait * GROWTH, LONGEST_MS), response.headers.get("ETag"));
 }
