@@ -51,8 +51,9 @@ test-long: install-baselines ## Run the tests marked long (hours at most, minute
 	@.ci/packages test
 	$(PY) -m pytest -m long
 
-bench: install ## Measure the scorer: seconds and peak memory at the size of AG-ReID2023.
+bench: install ## Measure the scorer at the size of AG-ReID2023, and training if PyTorch is there.
 	$(PY) -m scoring.bench
+	@if test -e "$(BASELINES)"; then $(PY) -m baselines.bench; else echo "training: not measured (make install-baselines)"; fi
 
 # TARGETS="web worker trainer", BASE=image, PIP_CONF=file, TAG=name: docker/README.md.
 images: ## Build the container images with docker, podman or buildah, whichever works here.
