@@ -58,15 +58,21 @@ def annotation_row(item: Placed, shot: Shot, picture: Picture) -> dict[str, str]
 
 
 def unseen(elevation: float, view: str, height: int) -> frozenset[str]:
-    """Return the attributes that nobody could tell from a view: what is on a face needs one, and feet are below.
+    """Return the attributes that nobody could tell from a view.
 
+    What is on a face, made of squares, needs it near and before one; from above a body is foreshortened, so that age,
+    stature and build go first, then skin and feet under hair and body, then what legs wear and tell.
     `elevation` is in degrees, `height` that of the body in pixels.
     """
     hidden: set[str] = set()
-    if elevation >= 45.0 or view == "back" or height < 60:
+    if elevation >= 20.0 or view == "back" or height < 100:
         hidden |= _ON_FACE
-    if elevation >= 60.0:
-        hidden |= {"age", "stature", "feet"}
-    if elevation >= 75.0:
+    if elevation >= 20.0:
+        hidden |= {"age", "stature", "build"}
+    if elevation >= 40.0 or (view == "back" and height < 100):
+        hidden |= {"skin"}
+    if elevation >= 40.0:
+        hidden |= {"feet"}
+    if elevation >= 50.0:
         hidden |= {"feet_colour", "gender", "lower"}
     return frozenset(hidden)

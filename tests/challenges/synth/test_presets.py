@@ -139,7 +139,9 @@ def test_rendered_bodies_keep_to_the_limits(shot: Shot) -> None:
         (5.0, "front", 120, set()),
         (5.0, "back", 120, {"beard", "moustache", "glasses"}),
         (5.0, "front", 40, {"beard", "moustache", "glasses"}),
-        (62.0, "front", 120, {"beard", "moustache", "glasses", "age", "stature", "feet"}),
+        (5.0, "back", 90, {"beard", "moustache", "glasses", "skin"}),
+        (30.0, "front", 120, {"beard", "moustache", "glasses", "age", "stature", "build"}),
+        (45.0, "front", 120, {"beard", "moustache", "glasses", "age", "stature", "build", "skin", "feet"}),
     ],
 )
 def test_what_a_view_cannot_show_is_unknown(elevation: float, view: str, height: int, hidden: set[str]) -> None:

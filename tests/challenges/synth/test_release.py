@@ -172,7 +172,7 @@ def test_small_release_is_pinned(tmp_path: Path) -> None:
 
     assert (
         hashlib.sha256((tmp_path / "release/agsynth.json").read_bytes()).hexdigest()[:32]
-        == "6a701c0343430e3a3a47e639daa380a5"
+        == "833ca4f1ae5a897b884e04a804c54177"
     )
 
 
