@@ -155,3 +155,10 @@ def test_mgn_branches_begin_alike_and_are_three() -> None:
     assert torch.equal(first, third)
     pointers = {parameter.data_ptr() for branch in backbone.branches for parameter in branch.parameters()}
     assert len(pointers) == sum(1 for branch in backbone.branches for _ in branch.parameters())
+
+
+def test_every_block_of_a_resnet_begins_by_adding_something() -> None:
+    """timm starts a block's last norm at 0; fast-reid does not."""
+    net = build_model(SMALL["bot"], classes=3, weights=None).backbone.net
+
+    assert {block.bn2.weight.min().item() for stage in (net.layer1, net.layer4) for block in stage} == {1.0}

@@ -48,3 +48,21 @@ def test_a_stream_of_n_light_convolutions_sees_2n_plus_1_places() -> None:
         getattr(block, f"conv2{letter}").eval()(picture + 1)[0, :, 10, 10].sum().backward()
         seen = picture.grad.abs().sum((0, 1)).nonzero()
         assert int(seen[:, 0].max() - seen[:, 0].min()) + 1 == 2 * scale + 1
+
+
+def test_one_gate_weighs_the_streams_of_a_block_before_they_are_added() -> None:
+    block = OSNet(32).conv2[0].eval().requires_grad_(requires_grad=False)
+    torch.nn.init.normal_(block.gate.fc1.bias)
+    torch.nn.init.normal_(block.gate.fc2.bias)
+    pictures = torch.randn(2, 32, 6, 4)
+
+    answer = block(pictures)
+
+    reduced, total = block.conv1(pictures), 0
+    for letter in "abcd":
+        stream = getattr(block, f"conv2{letter}")(reduced)
+        mean = stream.mean((2, 3))
+        squeezed = (mean @ block.gate.fc1.weight[:, :, 0, 0].T + block.gate.fc1.bias).clamp(min=0)
+        shares = 1 / (1 + torch.exp(-(squeezed @ block.gate.fc2.weight[:, :, 0, 0].T + block.gate.fc2.bias)))
+        total = total + stream * shares[:, :, None, None]
+    torch.testing.assert_close(answer, (block.conv3(total) + block.downsample(pictures)).clamp(min=0))

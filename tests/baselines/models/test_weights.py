@@ -165,9 +165,15 @@ def test_the_package_of_efficientnet_lite0_fits() -> None:
 def test_the_hub_is_not_asked_when_it_is_switched_off(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    # The library reads the variable once, when it is imported; here it counts when weights are wanted.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    asked: list[object] = []
+    monkeypatch.setattr("socket.getaddrinfo", lambda *where, **_: asked.append(where) or [])
 
     with pytest.raises(WeightError, match=r"timm/test_resnet\.r160_in1k/model\.safetensors.*HF_HUB_OFFLINE is set"):
         build_model(_RESNET, classes=2, weights=WeightSource.parse("hub"))
+
+    assert asked == []
 
 
 @pytest.mark.parametrize(
