@@ -9,7 +9,7 @@ import torch
 from torch import Generator, Tensor
 
 from baselines.augment import colour, geometry
-from baselines.augment.draws import Step, chosen, only, uniform, whole
+from baselines.augment.draws import Channels, Step, chosen, only, uniform, whole
 from baselines.augment.erasing import Erasing
 from baselines.augment.policy import AutoAugment
 
@@ -22,7 +22,7 @@ class Augmentation:
 
     def __init__(self, steps: Sequence[Step], erasing: Sequence[Step], *, mean: Tensor, std: Tensor) -> None:
         self.steps, self.erasing = tuple(steps), tuple(erasing)
-        self.scale, self.shift = 1 / (255 * std), -mean / std
+        self.scale, self.shift = Channels(1 / (255 * std)), Channels(-mean / std)
 
     def __call__(self, images: Tensor, generator: Generator) -> Tensor:
         """Return float32 (n, 3, height, width), normalised, from uint8 of the same shape.
@@ -38,8 +38,8 @@ class Augmentation:
 
     def without(self, images: Tensor) -> Tensor:
         """Return the images normalised and otherwise as they are, float32 (n, 3, height, width)."""
-        scale, shift = (vector.to(images.device)[:, None, None] for vector in (self.scale, self.shift))
-        return images.to(torch.float32, memory_format=torch.channels_last).mul_(scale).add_(shift)
+        as_float = images.to(torch.float32, memory_format=torch.channels_last)
+        return as_float.mul_(self.scale.on(images.device)).add_(self.shift.on(images.device))
 
 
 def build_augmentation(

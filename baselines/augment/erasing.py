@@ -6,12 +6,13 @@ written after it, so one place in the chain serves every upstream.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
 
-from baselines.augment.draws import chosen, whole
+from baselines.augment.draws import Channels, chosen, whole
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 ATTEMPTS = 10
@@ -29,7 +30,7 @@ def rectangles(
     height, width = size
     draws = torch.rand(2, count, ATTEMPTS, generator=generator, device=generator.device, dtype=torch.float64)
     pixels = (draws[0] * (area[1] - area[0]) + area[0]) * (height * width)
-    low, high = torch.tensor(ratio, dtype=torch.float64, device=generator.device).log()
+    low, high = (math.log(bound) for bound in ratio)
     aspect = (draws[1] * (high - low) + low).exp()
     tall, broad = (pixels * aspect).sqrt().round().long(), (pixels / aspect).sqrt().round().long()
     fits = (tall < height) & (broad < width)
@@ -64,9 +65,9 @@ class Erasing:
         self, *, p: float, area: Sequence[float], ratio: Sequence[float], fill: str, mean: Tensor, std: Tensor
     ) -> None:
         constants = {
-            "mean": (torch.tensor(IMAGENET_MEAN) - mean) / std,
-            "zero": torch.zeros(3),
-            "imagenet_mean_after_norm": torch.tensor(IMAGENET_MEAN),
+            "mean": Channels((torch.tensor(IMAGENET_MEAN) - mean) / std),
+            "zero": Channels(torch.zeros(3)),
+            "imagenet_mean_after_norm": Channels(IMAGENET_MEAN),
         }
         if fill != "noise" and fill not in constants:
             raise ValueError(f'unknown fill "{fill}" (there are noise, {", ".join(constants)})')
@@ -80,7 +81,7 @@ class Erasing:
         boxes = rectangles(count, (height, width), area=self.area, ratio=self.ratio, generator=generator)
         boxes = boxes * which[:, None]
         if self.constant is not None:
-            filling = self.constant.to(images)[:, None, None]
+            filling = self.constant.on(images.device)
         else:
             filling = torch.randn(images.shape, generator=generator, device=images.device, dtype=images.dtype)
         return erase(images, boxes, filling)
