@@ -111,7 +111,7 @@ def _trunk_ring(build: Build, bones: Skeleton, height: float, ease: float) -> Ri
     frame = bones.spine(height)
     extra = ease * bones.stature
     # Cloth that hangs below the hips is pushed out by the thigh that swings forward.
-    pushed = max(0.0, HIP - height) * _reach(bones) * 0.6 * bones.stature if ease > 0.0 else 0.0
+    pushed = max(0.0, HIP - height) * _reach(bones) * 0.8 * bones.stature if ease > 0.0 else 0.0
     return Ring(
         frame.point(shift, 0.0, 0.0),
         frame.forward.times(depth + extra + pushed),
@@ -143,7 +143,7 @@ def _reach(bones: Skeleton) -> float:
 
 def _hang(height: float) -> float:
     """Return how much wider than the body a garment hangs at this height, smoothly from the waist down."""
-    return 0.013 * min(1.0, max(0.0, (0.63 - height) / 0.13))
+    return 0.016 * min(1.0, max(0.0, (0.63 - height) / 0.13))
 
 
 def _waist(build: Build, bones: Skeleton, labels: Attributes) -> Tube:

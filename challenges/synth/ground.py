@@ -84,8 +84,7 @@ def _soiled(gain: Whole, x: Whole, y: Whole, seed: Whole) -> Whole:
     stain = value_noise(x // 3, y // 3, seed + 21)
     if stain > 560:
         gain = gain * (4096 - (min(stain, np.int64(800)) - 560) * 5) >> 12
-    crack = value_noise(x // 6 + value_noise(x, y, seed + 23) // 40, y // 6, seed + 22)
-    if -9 < crack < 9 and value_noise(x // 16, y // 16, seed + 24) > 250:
+    if stain < -450 and -14 < value_noise(x // 5, y // 7, seed + 22) < 14:
         gain = gain * 5 >> 3
     if scramble(x // 2600, y // 1900, seed + 25) & 7 == 0:
         gain = gain * 7 >> 3

@@ -10,7 +10,8 @@ methods on these data is no evidence for real data: use them to learn the format
 at a time.
 
 There are {counts}. No identity is in two parts. Cameras: `uav` (15, 30 or 45 m), `cctv-1`, `cctv-2` (about 3 m, fixed)
-and `wearable` (about 1.5 m, moving). An identity is a person in one session (day and altitude), so clothes are constant.
+and `wearable` (about 1.5 m, moving); in the test of the preset `shift` others of the same kinds. An
+identity is a person in one session (day and altitude), so clothes are constant.
 
 ## Files
 
@@ -42,7 +43,9 @@ so a perfect order reaches 100 everywhere.
 ## Columns
 
 `pid` pseudonym, `camid` camera, `platform`, `session` (day and altitude), `group` (members wear the same and differ in
-one `cue`), soft attributes from `gender` to `bag_colour`, and six nuisance factors, each a value and a label:
+one `cue`). Soft attributes in the manner of AG-ReID.v2's fifteen: `gender`, `age`, `stature`, `build`, `skin` (its
+ethnicity), `hair_colour`, `hairstyle`, `beard`, `moustache`, `glasses`, `head`, `upper`, `lower`, `feet`, `bag`; beside
+them colours and the pattern. `unknown` says that the view cannot show it. Six nuisance factors, each a value and a label:
 `elevation` (degrees above the horizon from which the person is seen), `pixel_height` (of the body in the picture),
 `visible` (fraction of the body), `light` (mean light after exposure), `blur` (pixels), `pose` (phase of the step); beside
 them `bearing` and `view` (the side that is seen). Licence: CC0 1.0.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 from challenges.synth.body import Part, rod
@@ -48,22 +49,32 @@ def _clump(centre: Vector, size: float, stream: Stream) -> Tube:
 
 _STANDING = 11
 """Things about a place, from 3 to 15 m away from its middle."""
+_REACH = {"car": 2400.0, "bench": 950.0, "bush": 900.0}
+"""How far a kind reaches, in mm; others 400."""
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Hold a thing that always stands at a place: its foot in mm, how far it reaches around it, and its mesh."""
+
+    x: float
+    y: float
+    reach: float
+    mesh: Mesh
 
 
 @cache
-def furniture(seed: int) -> tuple[tuple[float, Mesh], ...]:
-    """Return what always stands about a place: for each thing the direction (turns) from its middle, and its mesh.
-
-    People walk within 3 m of the middle; nothing of this hides them unless it lies towards the camera.
-    """
+def furniture(seed: int) -> tuple[Thing, ...]:
+    """Return what always stands about the place of this seed."""
     stream = Stream("furniture", seed)
     things = []
     for number in range(_STANDING):
         draw = stream.fork(number)
         turn, away = draw.uniform(), 3200.0 + 11_000.0 * draw.uniform() * draw.uniform()
         foot = Vector(cosine(turn) * away, sine(turn) * away, 0.0)
-        tubes = _thing(draw.weighted({"bin": 3, "bollard": 3, "bush": 4, "bench": 2, "car": 2, "post": 2}), foot, draw)
-        things.append((turn, loft(tubes, seed=draw.below(1 << 30))))
+        kind = draw.weighted({"bin": 3, "bollard": 3, "bush": 4, "bench": 2, "car": 2, "post": 2})
+        mesh = loft(_thing(kind, foot, draw), seed=draw.below(1 << 30))
+        things.append(Thing(foot.x, foot.y, _REACH.get(kind, 400.0), mesh))
     return tuple(things)
 
 

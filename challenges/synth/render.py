@@ -181,9 +181,19 @@ def _scene(shot: Shot, body: Mesh) -> tuple[Mesh, NDArray[np.int64]]:
 
 
 def _standing(shot: Shot) -> list[Mesh]:
-    """Return the place's furniture but what lies towards the camera: occlusion is a factor of its own."""
-    things = furniture(shot.surroundings.seed)
-    return [mesh for turn, mesh in things if abs((turn - shot.azimuth + 0.5) % 1.0 - 0.5) > 0.17]
+    """Return the place's furniture but what the person would walk into, or what lies towards the camera.
+
+    Occlusion is a factor of its own.
+    """
+    c, s = cosine(shot.azimuth), sine(shot.azimuth)
+    meshes = []
+    for thing in furniture(shot.surroundings.seed):
+        x, y = thing.x - shot.x, thing.y - shot.y
+        near = x * x + y * y < (thing.reach + 900.0) * (thing.reach + 900.0)
+        before, aside = x * c + y * s, abs(y * c - x * s)
+        if not near and (before < 0.0 or aside > 0.6 * before + thing.reach):
+            meshes.append(thing.mesh)
+    return meshes
 
 
 def _beside(shot: Shot, occluder: Occluder) -> tuple[float, float]:

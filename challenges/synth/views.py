@@ -70,8 +70,9 @@ def native_view(
     near = size.uniform()
     zoom = 1.0 + strength["size"] * (size.uniform(-0.3, 0.3) + 1.6 * near * near * near * near * near * near)
     pixels = max(0.2, zoom) * focal * stature / distance
+    # What is close to the camera is larger than parallel rays would show it: the limits keep a distance.
     seen = cosine(degrees / 360.0) + 0.28 * sine(degrees / 360.0)
-    return View(degrees / 360.0, distance, min(limits[1], max(limits[0], pixels * seen)) / seen)
+    return View(degrees / 360.0, distance, min(0.92 * limits[1], max(1.04 * limits[0], pixels * seen)) / seen)
 
 
 def _spread(limits: tuple[float, float], part: float, strength: float) -> float:
