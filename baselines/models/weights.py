@@ -16,7 +16,7 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from huggingface_hub import hf_hub_download
+from huggingface_hub import hf_hub_download, try_to_load_from_cache
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
@@ -166,12 +166,17 @@ def _locate(source: WeightSource, fit: Fit) -> tuple[Path, str]:
 def _of_hub(fit: Fit) -> Path:
     if fit.repository is None:
         raise WeightError(f"{fit.name}: the hub has no weights for it; give a local file")
-    offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}
+    what = f"{fit.repository}/{_HUB_FILE}: weights of {fit.name} cannot be had"
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "TRUE", "YES", "ON"}:
+        # The library's own download says hello to the hub even where it is told to look at local files alone.
+        held = try_to_load_from_cache(fit.repository, _HUB_FILE)
+        if not isinstance(held, str):
+            raise WeightError(f"{what} (HF_HUB_OFFLINE is set and it is not in the cache)")
+        return Path(held)
     try:
-        return Path(hf_hub_download(fit.repository, _HUB_FILE, local_files_only=offline))
+        return Path(hf_hub_download(fit.repository, _HUB_FILE))
     except (OSError, ValueError) as error:
-        why = "HF_HUB_OFFLINE is set and it is not in the cache" if offline else str(error).splitlines()[0]
-        raise WeightError(f"{fit.repository}/{_HUB_FILE}: weights of {fit.name} cannot be had ({why})") from error
+        raise WeightError(f"{what} ({str(error).splitlines()[0]})") from error
 
 
 def _of_package(fit: Fit) -> tuple[Path, str]:

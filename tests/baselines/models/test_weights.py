@@ -172,8 +172,16 @@ def test_the_hub_is_not_asked_when_it_is_switched_off(monkeypatch: pytest.Monkey
 
     with pytest.raises(WeightError, match=r"timm/test_resnet\.r160_in1k/model\.safetensors.*HF_HUB_OFFLINE is set"):
         build_model(_RESNET, classes=2, weights=WeightSource.parse("hub"))
+    cached = tmp_path / "models--timm--test_resnet.r160_in1k"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text("c0ffee")
+    (cached / "snapshots" / "c0ffee").mkdir(parents=True)
+    save_file(state := _drawn(_RESNET), cached / "snapshots" / "c0ffee" / "model.safetensors")
+    model = build_model(_RESNET, classes=2, weights=WeightSource.parse("hub"))
 
     assert asked == []
+    assert torch.equal(model.backbone.net.conv1[0].weight, state["conv1.0.weight"])
+    assert model.weights.origin == "hub:timm/test_resnet.r160_in1k/model.safetensors"
 
 
 @pytest.mark.parametrize(
