@@ -15,7 +15,6 @@ from scoring.ranking import Job, score_ranking
 from scoring.vectors.impostors import Near
 from scoring.vectors.matches import Matches
 from scoring.vectors.native import inlined, kernel
-from scoring.vectors.prepared import LANES
 from scoring.vectors.strips import DistanceArray, IndexArray, list_near
 
 FloatArray = npt.NDArray[np.float64]
@@ -32,14 +31,11 @@ class Desk(NamedTuple):
         Items ahead of the last match in the order of the gallery, and how many matches stand ahead of each.
     keys : float32 array of shape (largest gallery + 1,)
         What a product says of the distances of items.
-    lanes : float32 array of shape (LANES,)
-        Sums of a product of two embeddings.
     """
 
     items: IndexArray
     buckets: IndexArray
     keys: npt.NDArray[np.float32]
-    lanes: npt.NDArray[np.float32]
 
 
 class Bench(NamedTuple):
@@ -53,7 +49,7 @@ class Bench(NamedTuple):
 def new_desk(largest_gallery: int) -> Desk:
     """Return an empty desk."""
     items, buckets = (np.zeros(largest_gallery + 1, np.int32) for _ in range(2))
-    return Desk(items, buckets, np.zeros(largest_gallery + 1, np.float32), np.zeros(LANES, np.float32))
+    return Desk(items, buckets, np.zeros(largest_gallery + 1, np.float32))
 
 
 class Ladder(NamedTuple):

@@ -6,7 +6,7 @@ Each thread keeps its own smallest distances of each track and split; the smalle
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _FEWEST: Final = min(IMPOSTORS_PER_ACCEPTED)
+#: Bins of distances: all float32 numbers by their first 16 bits.
+BINS: Final = 1 << 16
+#: The bin of infinity.
+_ENDLESS: Final = 0xFF80
 
 
 class Near(NamedTuple):
@@ -34,7 +38,9 @@ class Near(NamedTuple):
     keep : int
         How many of each cell matter; 0 where none are asked for.
     limits : float64 array of shape (n_cells,)
-        No larger distance can be among them.
+        No larger exact distance can be among them.
+    bins, tops, totals : int32 array of shape (n_cells, BINS), int64 arrays of shape (n_cells,)
+        How many pairs were kept at distances of each `bin_of`; the last bin that matters, and how many pairs lie up to it.
     counts : int64 array of shape (n_cells,)
     distances : float64 array of shape (n_cells, room)
         In no order; pages that nothing is written to take no memory.
@@ -47,6 +53,9 @@ class Near(NamedTuple):
 
     keep: int
     limits: FloatArray
+    bins: npt.NDArray[np.int32]
+    tops: IntArray
+    totals: IntArray
     counts: IntArray
     distances: FloatArray
     pairs: IntArray
@@ -95,6 +104,9 @@ def new_nears(truth: Truth, tracks: int, impostors: IntArray, matches: Matches, 
         Near(
             keep,
             np.full(cells, np.inf),
+            np.zeros((cells, BINS), np.int32),
+            np.full(cells, BINS - 1),
+            np.zeros(cells, np.int64),
             np.zeros(cells, np.int64),
             np.empty((cells, room)),
             np.empty((cells, room), np.int64),
@@ -120,17 +132,65 @@ def is_impostor(truth: Truth, query: int, item: int) -> bool:
     return truth.gallery_pid[item] != truth.query_pid[query] and not is_dropped(truth, query, item)
 
 
+@inlined
+def bin_of(distance: float) -> int:
+    """Return the bin of a distance; a larger one is in no lower bin."""
+    bits: Any = np.int64(np.float32(distance).view(np.uint32))
+    ordered: int = bits ^ 0xFFFFFFFF if bits & 0x80000000 else bits | 0x80000000
+    return ordered >> 16
+
+
+@kernel
+def end_of_bin(which: int) -> float:
+    """Return a distance that none of a bin and of those below it reaches."""
+    bits = (which + 1) << 16
+    bits = bits & 0x7FFFFFFF if bits & 0x80000000 else bits ^ 0xFFFFFFFF
+    return float(np.uint32(bits).view(np.float32))
+
+
+@inlined
+def tally(near: Near, cell: int, most: float) -> None:
+    """Count a pair whose distance is known to be at most this."""
+    which = bin_of(most)
+    if which <= near.tops[cell]:
+        near.bins[cell, which] += 1
+        near.totals[cell] += 1
+
+
+@kernel
+def lower_limit(near: Near, cell: int) -> None:
+    """Lower the limit as far as the pairs that were counted allow.
+
+    Notes
+    -----
+    Where the bins up to one hold as many pairs as are kept, no larger distance can be among the nearest.
+    """
+    top, total, bins = near.tops[cell], near.totals[cell], near.bins[cell]
+    while total - bins[top] >= near.keep:
+        total -= bins[top]
+        top -= 1
+    near.tops[cell], near.totals[cell] = top, total
+    if top < _ENDLESS:
+        near.limits[cell] = min(near.limits[cell], end_of_bin(top))
+
+
 @kernel
 def _keep(near: Near, cell: int, distance: float) -> None:
-    """Keep a distance; where there is no more room, keep the smallest."""
-    count = near.counts[cell]
-    held = near.distances[cell]
-    held[count] = distance
-    count += 1
+    """Keep a distance; where there is no more room, forget those that cannot matter."""
+    held, count = near.distances[cell], near.counts[cell] + 1
+    held[count - 1] = distance
+    tally(near, cell, distance)
     if count == len(held):
-        held[: near.keep] = np.partition(held, near.keep - 1)[: near.keep]
-        count = near.keep
-        near.limits[cell] = held[:count].max()
+        lower_limit(near, cell)
+        count = 0
+        for at in range(len(held)):
+            held[count] = held[at]
+            count += held[at] <= near.limits[cell]
+        if count > near.keep + (len(held) - near.keep) // 2:
+            # Most lie in one bin.
+            held[: near.keep] = np.partition(held[:count], near.keep - 1)[: near.keep]
+            count = near.keep
+            near.limits[cell] = held[:count].max()
     near.counts[cell] = count
 
 
@@ -162,6 +222,7 @@ def keep_impostors(
             item = items[which]
             if row[item] <= near.limits[cell] and is_impostor(truth, query, base + item):
                 _keep(near, cell, row[item])
+        lower_limit(near, cell)
 
 
 def rates_of(

@@ -19,7 +19,6 @@ from scoring.vectors.native import inlined, kernel
 FloatArray = npt.NDArray[np.float64]
 SingleArray = npt.NDArray[np.float32]
 
-LANES: Final = 64
 _SINGLE_ROUNDING: Final = 2.0**-24
 #: Lengths between which products of two rows neither overflow nor vanish in float32.
 _SHORTEST, _LONGEST = 2.0**-40, 2.0**40
@@ -134,30 +133,6 @@ def _scale(rows: SingleArray, exponents: npt.NDArray[np.int64]) -> None:
             rows[row, column] = np.float32(np.float64(rows[row, column]) * first * second)
 
 
-@inlined
-def lane_product(left: SingleArray, right: SingleArray, lanes: SingleArray) -> float:
-    """Return the product of two rows in `LANES` float32 sums: rounded less than one sum, and cheaper than an exact distance.
-
-    Parameters
-    ----------
-    lanes : float32 array of shape (LANES,)
-        Written over.
-    """
-    lanes[:] = 0.0
-    whole = len(left) - len(left) % LANES
-    for begin in range(0, whole, LANES):
-        # Slices from 0: only for them does the compiler use several lanes.
-        one, other = left[begin : begin + LANES], right[begin : begin + LANES]
-        for lane in range(LANES):
-            lanes[lane] += one[lane] * other[lane]
-    total = 0.0
-    for lane in range(LANES):
-        total += np.float64(lanes[lane])
-    for at in range(whole, len(left)):
-        total += np.float64(left[at]) * np.float64(right[at])
-    return total
-
-
 @kernel
 def product_window(terms: int, query_length: float, gallery_length: float) -> float:
     """Bound how far the float32 key of a pair may lie from what it stands for, whatever the order of a product's sums.
@@ -207,3 +182,10 @@ def widest_window(pair: Pair, longest: float) -> float:
     for query in range(len(pair.queries.values)):
         widest = max(widest, window_of(pair, query, pair.queries.values.shape[1], longest))
     return widest
+
+
+@kernel
+def multiplied(rows: Prepared, row: int, out: FloatArray) -> None:
+    """Write a row times its factor in float64."""
+    for column in range(len(out)):
+        out[column] = rows.values[row, column] * rows.factors[row]

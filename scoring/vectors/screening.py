@@ -27,14 +27,14 @@ from scoring.vectors.buckets import (
     write_order,
 )
 from scoring.vectors.impostors import keep_impostors
+from scoring.vectors.lanes import LANES, lane_product, squared_gap
 from scoring.vectors.native import inlined, kernel
 from scoring.vectors.prepared import (
-    LANES,
     FloatArray,
     Pair,
     SingleArray,
     exact_distance,
-    lane_product,
+    multiplied,
     widest_window,
     window_of,
 )
@@ -80,7 +80,10 @@ def score_embeddings(pair: Pair, target: Target) -> None:
     matches, benches = target.matches, target.benches
     queries, items = len(pair.queries.values), len(pair.gallery.values)
     placed = Placed(matches.starts, matches.items, matches.items.copy(), np.zeros(len(matches.items)))
-    over_rows(lambda first, last, _: place_matches(first, last, pair, placed), queries, benches)
+    # Queries of one identity have the same matches, which are near at hand when they follow each other.
+    pids = benches[0].job.truth.query_pid[pair.first_query : pair.first_query + queries]
+    order = np.argsort(pids, kind="stable")
+    over_rows(lambda first, last, _: place_matches(order[first:last], pair, placed), queries, benches)
     longest = pair.gallery.longest
     window, rows = widest_window(pair, longest), _rows_of_block(queries, items, len(benches))
 
@@ -152,23 +155,27 @@ def over_rows(work: Callable[[int, int, Bench], None], rows: int, benches: Seque
 
 
 @kernel
-def place_matches(first: int, last: int, pair: Pair, placed: Placed) -> None:
+def place_matches(queries: npt.NDArray[np.int64], pair: Pair, placed: Placed) -> None:
     """Compute the exact distances of the matches of some queries, and put them in their order."""
-    for at in range(first, last):
-        start, stop = placed.starts[pair.first_query + at], placed.starts[pair.first_query + at + 1]
+    left, gallery = np.empty(pair.queries.values.shape[1]), pair.gallery
+    for query in queries:
+        start, stop = placed.starts[pair.first_query + query], placed.starts[pair.first_query + query + 1]
         items, distances = placed.items[start:stop], placed.distances[start:stop]
+        multiplied(pair.queries, query, left)
         for which in range(len(items)):
-            distances[which] = exact_distance(pair.queries, pair.gallery, at, items[which])
+            item = items[which]
+            # What `exact_distance` gives, to the last bit.
+            distances[which] = 0.5 * squared_gap(left, gallery.values[item], gallery.factors[item])
         # Stable: equal distances keep the order of the gallery.
         nearest = np.argsort(distances, kind="mergesort")
         distances[:], items[:] = distances[nearest], items[nearest]
 
 
 @kernel
-def _decide(query: int, item: int, pair: Pair, ladder: Ladder, lanes: SingleArray, window: float) -> int:
+def _decide(query: int, item: int, pair: Pair, ladder: Ladder, window: float) -> int:
     """Return how many matches stand ahead of an item that the product leaves open."""
     queries, gallery = pair.queries, pair.gallery
-    product = lane_product(queries.values[query], gallery.values[item], lanes)
+    product = lane_product(queries.values[query], gallery.values[item])
     key = np.float64(gallery.offsets[item]) - product * np.float64(gallery.scales[item])
     bucket = bucket_within(ladder, queries.bases[query] + queries.factors[query] * key, window)
     if bucket < 0:
@@ -197,7 +204,7 @@ def _place(
             continue
         bucket = bucket_within(ladder, base + factor * np.float64(desk.keys[at]), window)
         if bucket < 0:
-            bucket = _decide(query, item, pair, ladder, desk.lanes, narrow)
+            bucket = _decide(query, item, pair, ladder, narrow)
         if bucket < len(own):
             desk.items[count], desk.buckets[count] = item, bucket
             count += 1
@@ -225,7 +232,7 @@ def _score(products: SingleArray, block: Block, pair: Pair, placed: Placed, benc
         # One window for what a product leaves open, one for the roundings of the limit itself.
         limit = _key_of(pair, query, placed.distances[stop - 1] + 2.0 * window) if stop > start else -np.inf
         if is_paired:
-            limit = max(limit, _key_of(pair, query, near.limits[truth.query_cell[number]] + window))
+            limit = max(limit, _key_of(pair, query, near.limits[truth.query_cell[number]] + block.window + window))
         listed = list_near_keys(products[row], pair.gallery.scales, pair.gallery.offsets, limit, found)
         if is_paired:
             offer_pairs(query, listed, found, pair, truth, near, block.window)

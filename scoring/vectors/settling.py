@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from scoring.answers import Truth
-from scoring.vectors.impostors import FloatArray, Group, Near, is_impostor
+from scoring.vectors.impostors import FloatArray, Group, Near, is_impostor, lower_limit, tally
 from scoring.vectors.native import inlined, kernel
 from scoring.vectors.prepared import Pair, exact_distance
 from scoring.vectors.strips import IndexArray, SingleArray
@@ -48,51 +48,34 @@ def offer_pairs(
     cell, base = truth.query_cell[number], truth.first_item[truth.query_track[number]]
     for at in range(listed):
         distance = pair.queries.bases[query] + pair.queries.factors[query] * np.float64(keys[at])
-        if distance <= near.limits[cell] and is_impostor(truth, number, base + items[at]):
+        if distance <= near.limits[cell] + window and is_impostor(truth, number, base + items[at]):
             count = near.counts[cell]
             near.distances[cell, count] = distance
             near.pairs[cell, count] = query * len(pair.gallery.values) + items[at]
             near.counts[cell] = count + 1
+            tally(near, cell, distance + window)
             if count + 1 == near.distances.shape[1]:
                 _forget(near, cell, pair, window)
-
-
-@inlined
-def _window(which: int, window: float) -> float:
-    """Return how far a kept distance may lie from the exact one."""
-    return 0.0 if which == EXACT else window
+    lower_limit(near, cell)
 
 
 @kernel
 def _forget(near: Near, cell: int, pair: Pair, window: float) -> None:
     """Forget the pairs that cannot be among the nearest; where too many can, all are computed exactly."""
-    room, distances, pairs = near.distances.shape[1], near.distances[cell], near.pairs[cell]
-    count = _drop(near, cell, near.counts[cell], window)
-    if count > near.keep + (room - near.keep) // 2:
+    distances, pairs = near.distances[cell], near.pairs[cell]
+    lower_limit(near, cell)
+    limit, count = near.limits[cell], 0
+    for at in range(near.counts[cell]):
+        distances[count], pairs[count] = distances[at], pairs[at]
+        count += distances[at] <= (limit if pairs[at] == EXACT else limit + window)
+    if count > near.keep + (len(distances) - near.keep) // 2:
         for at in range(count):
             if pairs[at] != EXACT:
                 distances[at], pairs[at] = _exact(pairs[at], pair), EXACT
         distances[: near.keep] = np.partition(distances[:count], near.keep - 1)[: near.keep]
         count = near.keep
-        near.limits[cell] = distances[:count].max() + window
+        near.limits[cell] = min(limit, distances[:count].max())
     near.counts[cell] = count
-
-
-@kernel
-def _drop(near: Near, cell: int, count: int, window: float) -> int:
-    """Drop the pairs that cannot be among the nearest; return how many are left."""
-    distances, pairs = near.distances[cell], near.pairs[cell]
-    highest = np.empty(count)
-    for at in range(count):
-        highest[at] = distances[at] + _window(pairs[at], window)
-    limit = np.partition(highest, near.keep - 1)[near.keep - 1]
-    kept = 0
-    for at in range(count):
-        if distances[at] - _window(pairs[at], window) <= limit:
-            distances[kept], pairs[kept] = distances[at], pairs[at]
-            kept += 1
-    near.limits[cell] = limit + window
-    return kept
 
 
 @inlined
