@@ -164,6 +164,8 @@ class Workspace(NamedTuple):
         Their lengths.
     marks : int64 array
         The last query that met each tracklet, or where the row lists each item.
+    labels : int64 array of shape (slots + 1, 4)
+        The labels of the row, see `scoring.formats.labels.is_repeated`.
     """
 
     seen: npt.NDArray[np.uint8]
@@ -176,6 +178,7 @@ class Workspace(NamedTuple):
     drawn: npt.NDArray[np.int32]
     lengths: IntArray
     marks: IntArray
+    labels: IntArray
 
 
 class Job(NamedTuple):

@@ -137,8 +137,8 @@ def new_outcome(truth: Truth, *, cells: int, units: int, top: int = 1) -> Outcom
     )
 
 
-def new_workspace(largest_gallery: int, units: int, draws: Draws = NO_DRAWS) -> Workspace:
-    """Return what one thread writes while it reads rows."""
+def new_workspace(largest_gallery: int, units: int, draws: Draws = NO_DRAWS, *, top: int = 1) -> Workspace:
+    """Return what one thread writes while it reads rows; a row of labels names at most `top`."""
     lists = {TRACKS: 1, RESPLIT: draws.number}.get(draws.kind, 0)
     marks = {TRACKS: len(draws.tracklet), PER_QUERY: largest_gallery}.get(draws.kind, 0)
     in_a_draw = int(np.bincount(draws.member).max(initial=0)) if draws.kind == RESPLIT else largest_gallery
@@ -153,12 +153,13 @@ def new_workspace(largest_gallery: int, units: int, draws: Draws = NO_DRAWS) -> 
         drawn=np.zeros((lists, in_a_draw), dtype=np.int32),
         lengths=np.zeros(lists, dtype=np.int64),
         marks=np.full(marks, -1, dtype=np.int64),
+        labels=np.zeros((1 + (1 << (2 * top).bit_length()), 4), dtype=np.int64),
     )
 
 
 def new_job(truth: Truth, *, cells: int, units: int, largest_gallery: int, top: int = 1) -> Job:
     """Return everything that scoring rows needs; a row of labels names at most `top`, `cells` are those of one draw."""
-    workspace = new_workspace(max(largest_gallery, top), units, truth.draws)
+    workspace = new_workspace(max(largest_gallery, top), units, truth.draws, top=top)
     return Job(truth, new_outcome(truth, cells=cells, units=units, top=top), workspace)
 
 
@@ -170,7 +171,7 @@ def copies(job: Job, number: int) -> list[Job]:
             job.outcome._replace(
                 without=np.zeros_like(job.outcome.without), everywhere=np.zeros_like(job.outcome.everywhere)
             ),
-            new_workspace(len(job.work.order), len(job.work.ahead), job.truth.draws),
+            new_workspace(len(job.work.order), len(job.work.ahead), job.truth.draws, top=job.outcome.label.shape[1]),
         )
         for _ in range(number - 1)
     ]
