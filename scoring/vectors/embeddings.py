@@ -108,7 +108,7 @@ def _parts(file: Received) -> Parts:
     if file.head.startswith(_ZIP):
         return read_npz(file)
     if file.head.startswith(_PARQUET):
-        return read_parquet(file.file, max_rows=file.limits.max_rows)
+        return read_parquet(file.file, file.bytes, file.limits)
     if looks_like_safetensors(file.head):
         return read_safetensors(file.file, file.bytes)
     raise RefusedError("wrong_array", name="The file", reason="it is no .npz, safetensors or Parquet file")

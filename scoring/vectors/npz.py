@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.formats.container import Bounded, Received, RefusedError
+from scoring.formats.tokens import MAX_ID_BYTES
 from scoring.formats.zips import Member, checked, open_zip
 from scoring.vectors.ids import ROLES
 from scoring.vectors.npy import check_header, dtype_words, read_header
-from scoring.vectors.parts import DTYPES, MAX_ID_BYTES, Part, Parts, check_shape, rows_of
+from scoring.vectors.parts import BLOCK_BYTES, DTYPES, MAX_TEXT_BYTES, Part, Parts, check_shape, rows_of
 from scoring.vectors.stream import Stream
 
 MEMBERS: Final = tuple(f"{role}{kind}.npy" for role in ROLES for kind in ("_ids", ""))
@@ -75,14 +76,23 @@ class _Opened:
             found = dtype_words(header.dtype) if width is None else f"{len(header.shape)} dimensions"
             raise RefusedError("wrong_dtype", name=name, found=found, wanted=("one dimension of text of fixed width",))
         size = np.dtype(header.dtype).itemsize
-        if size > MAX_ID_BYTES or header.shape[0] > self._received.limits.max_rows:
+        if size > MAX_TEXT_BYTES or header.shape[0] > self._received.limits.max_rows:
             raise RefusedError("wrong_array", name=name, reason="its ids are too long or too many")
-        content = stream.exactly(size * header.shape[0], name=name)
         if size == 0:
             return [""] * header.shape[0]
-        if header.dtype.startswith("|S"):
-            return [one.decode("utf-8", "replace") for one in np.frombuffer(content, header.dtype).tolist()]
-        try:
-            return [str(one) for one in np.frombuffer(content, header.dtype).tolist()]
-        except ValueError as error:
-            raise RefusedError("wrong_array", name=name, reason="its text is damaged") from error
+        ids: list[str] = []
+        while len(ids) < header.shape[0]:
+            number = min(BLOCK_BYTES // size, header.shape[0] - len(ids))
+            ids += _texts(stream.exactly(size * number, name=name), header.dtype, name)
+        return ids
+
+
+def _texts(content: bytes, dtype: str, name: str) -> list[str]:
+    """Return the elements of an array of text; of those that are longer than any id, no more than shows it."""
+    try:
+        found = np.frombuffer(content, dtype).tolist()
+    except ValueError as error:
+        raise RefusedError("wrong_array", name=name, reason="its text is damaged") from error
+    return [
+        (one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one))[: MAX_ID_BYTES + 1] for one in found
+    ]

@@ -13,21 +13,26 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from scoring.formats.container import RefusedError
+from scoring.formats.description import Limits
+from scoring.formats.excerpts import shown
+from scoring.formats.tokens import MAX_ID_BYTES
 from scoring.vectors.ids import ROLES
 from scoring.vectors.parts import BLOCK_BYTES, MAX_DIMENSIONS, Part, Parts
 
 COLUMNS: Final = ("role", "image_id", "embedding")
 _NAME: Final = "The table"
+#: A number of a vector, at least.
+_LEAST_BYTES: Final = 2
 _ERRORS: Final = (pa.ArrowException, OSError, ValueError, OverflowError, KeyError)
 
 
-def read_parquet(file: BinaryIO, *, max_rows: int) -> Parts:
-    """Open a table; the columns of ids are read now, the vectors batch by batch.
+def read_parquet(file: BinaryIO, size: int, limits: Limits) -> Parts:
+    """Open a table of `size` bytes; the columns of ids are read now, the vectors batch by batch.
 
     Raises
     ------
     RefusedError
-        When the table is damaged, lacks a column, or its vectors are no lists of floats of one length.
+        When the table is damaged, lacks a column, expands too far, or its vectors are no lists of floats of one length.
     """
     file.seek(0)
     try:
@@ -36,31 +41,61 @@ def read_parquet(file: BinaryIO, *, max_rows: int) -> Parts:
         missing = [name for name in COLUMNS if name not in names]
         if missing:
             raise RefusedError("missing_arrays", missing=missing, found=names)
-        if table.metadata.num_rows > max_rows:
-            raise RefusedError("too_many_rows", limit=max_rows)
+        if table.metadata.num_rows > limits.max_rows:
+            raise RefusedError("too_many_rows", limit=limits.max_rows)
+        _check_expansion(table.metadata, size, limits)
         kind = table.schema_arrow.field("embedding").type
-        texts = table.read(columns=list(COLUMNS[:2]), use_threads=False)
-        roles, ids = (texts.column(name).cast(pa.string()).to_pylist() for name in COLUMNS[:2])
+        # Texts stay what they are in the file: numbers of the entries of a dictionary, however long these are.
+        again = pyarrow.parquet.ParquetFile(file, pre_buffer=False, read_dictionary=list(COLUMNS[:2]))
+        texts = again.read(columns=list(COLUMNS[:2]), use_threads=False)
+        roles, ids = (_texts(texts.column(name)) for name in COLUMNS[:2])
     except _ERRORS as error:
         raise RefusedError("wrong_array", name=_NAME, reason="it is no readable Parquet") from error
     if not _is_list(kind) or kind.value_type not in (pa.float16(), pa.float32()):
-        raise RefusedError("wrong_dtype", name="embedding", found=f"type {kind}"[:80], wanted=("<f2", "<f4"))
+        raise RefusedError(
+            "wrong_dtype", name="embedding", found=shown(f"type {kind}"[:80].encode()), wanted=("<f2", "<f4")
+        )
     if not set(roles) <= set(ROLES) or None in ids:
         raise RefusedError(
             "wrong_array", name=_NAME, reason='a role is neither "query" nor "gallery", or an id is missing'
         )
     chosen = {role: np.array([one == role for one in roles], np.bool_) for role in ROLES}
     dtype = "<f2" if kind.value_type == pa.float16() else "<f4"
-    size = _dimensions(table)
+    dimensions = _dimensions(table)
     return {
         role: Part(
-            [name for name, is_one in zip(ids, chosen[role].tolist(), strict=True) if is_one],
-            size,
+            [str(name) for name, is_one in zip(ids, chosen[role].tolist(), strict=True) if is_one],
+            dimensions,
             dtype,
-            partial(_rows, table, chosen[role], size),
+            partial(_rows, table, chosen[role], dimensions),
         )
         for role in ROLES
     }
+
+
+def _check_expansion(found: pa.parquet.FileMetaData, size: int, limits: Limits) -> None:
+    """Refuse a table that says itself that it expands too far: few bytes can stand for any amount of equal numbers."""
+    columns = [
+        group.column(at)
+        for group in map(found.row_group, range(found.num_row_groups))
+        for at in range(found.num_columns)
+    ]
+    own = [column for column in columns if column.path_in_schema.split(".")[0] in COLUMNS]
+    expanded = sum(max(column.total_uncompressed_size, _LEAST_BYTES * column.num_values) for column in own)
+    if expanded > limits.max_expanded_bytes:
+        raise RefusedError("too_large", limit=limits.max_expanded_bytes, expanded=True)
+    if expanded > limits.ratio_free_bytes and expanded > limits.max_ratio * size:
+        raise RefusedError("zip_bomb", ratio=limits.max_ratio)
+
+
+def _texts(column: pa.ChunkedArray) -> list[str | None]:
+    """Return texts; of those that are longer than any id, no more than shows it."""
+    found: list[str | None] = []
+    for chunk in column.chunks:
+        parts = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+        words = [None if one is None else str(one)[: MAX_ID_BYTES + 1] for one in parts.dictionary.to_pylist()]
+        found += [None if at is None else words[at] for at in parts.indices.to_pylist()]
+    return found
 
 
 def _is_list(kind: pa.DataType) -> bool:

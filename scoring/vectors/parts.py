@@ -16,7 +16,7 @@ BLOCK_BYTES = 4 * 1024 * 1024
 #: Longer vectors are nothing that a network makes; the bound keeps a header from claiming any amount of memory.
 MAX_DIMENSIONS = 65_536
 #: An id is at most 64 characters; text of fixed width may be padded.
-MAX_ID_BYTES = 1024
+MAX_TEXT_BYTES = 1024
 
 
 class Part(NamedTuple):

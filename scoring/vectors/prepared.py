@@ -85,7 +85,8 @@ def prepare(queries: SingleArray, gallery: SingleArray, *, metric: str) -> tuple
     longest = math.sqrt(max(float(squared_lengths(rows).max()) for rows in (queries, gallery)))
     if not _SHORTEST <= longest <= _LONGEST and longest > 0.0:
         for rows in (queries, gallery):
-            _scale(rows, np.full(len(rows), math.frexp(longest)[1]))
+            # To the upper end, so that what lies far below the longest keeps its digits.
+            _scale(rows, np.full(len(rows), math.frexp(longest)[1] - math.frexp(_LONGEST)[1] + 1))
     return _as_given(queries), _as_given(gallery)
 
 

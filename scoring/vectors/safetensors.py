@@ -15,12 +15,15 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import numpy.typing as npt
 
 from scoring.formats.container import RefusedError
+from scoring.formats.excerpts import shown
 from scoring.vectors.ids import ROLES, ids_of_json
 from scoring.vectors.parts import DTYPES, Part, Parts, check_shape, rows_of
 
 _MAX_HEADER: Final = 32 * 1024 * 1024
 _DTYPES: Final = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "BF16": "bfloat16", "U8": "|u1"}
 _NAME: Final = "The header"
+#: No file is longer.
+_MAX_NUMBER: Final = 2**63
 
 
 class _Tensor(NamedTuple):
@@ -123,7 +126,12 @@ def _tensor(name: str, entry: object) -> _Tensor:
         raise RefusedError("wrong_array", name=_NAME, reason="a tensor is not described as it must be")
     shape, offsets = entry["shape"], entry["data_offsets"]
     numbers = [*shape, *offsets] if isinstance(shape, list) and isinstance(offsets, list) else [None]
-    if any(type(one) is not int or one < 0 for one in numbers) or len(offsets) != 2 or offsets[0] > offsets[1]:
+    if (
+        any(type(one) is not int or not 0 <= one < _MAX_NUMBER for one in numbers)
+        or len(offsets) != 2
+        or offsets[0] > offsets[1]
+    ):
         raise RefusedError("wrong_array", name=_NAME, reason="a tensor's shape or offsets are no whole numbers")
     dtype = entry["dtype"] if isinstance(entry["dtype"], str) else ""
-    return _Tensor(_DTYPES.get(dtype, dtype[:16] or f"of {name[:64]}"), tuple(shape), *offsets)
+    found = shown((dtype or f"of {name}")[:64].encode("utf-8", "replace"))
+    return _Tensor(_DTYPES.get(dtype, found), tuple(shape), *offsets)

@@ -9,6 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from scoring import Limits
+from scoring.vectors import npz
+from scoring.vectors.stream import Stream
 from tests.scoring.formats.test_problems import codes, only
 from tests.scoring.sets import random_set, report, zipped
 from tests.scoring.vectors.arrays import EMBEDDINGS, EUCLIDEAN, WRITERS, npy, random_embeddings, written
@@ -144,6 +147,24 @@ REFUSED = {
         "whole numbers",
         "numpy",
     ),
+    "odd type": (
+        tensors(lambda header: header["query"].update(dtype="\ud800\0")),
+        "wrong_dtype",
+        "holds type",
+        "float16",
+    ),
+    "endless shape": (
+        tensors(lambda header: header["query"].update(shape=[10**4000, 2])),
+        "wrong_array",
+        "whole numbers",
+        "numpy",
+    ),
+    "endless tensor": (
+        tensors(lambda header: header["gallery"]["data_offsets"].__setitem__(1, 10**4000)),
+        "wrong_array",
+        "whole numbers",
+        "numpy",
+    ),
     "gap": (tensors(lambda header: header["query"]["data_offsets"].__setitem__(0, 4)), "wrong_array", "gaps", "numpy"),
     "no ids at all": (
         tensors(lambda header: header.pop("__metadata__") and None),
@@ -187,6 +208,9 @@ def test_files_that_cannot_be_read(content, code, title, mend):
     problem = only(report(ROWS, content, described=EMBEDDINGS))
     assert problem.code == code
     assert title in problem.title
+    assert (problem.title + problem.mend).encode()
+    assert "\0" not in problem.title
+    assert len(problem.title) < 200
     assert mend in problem.mend
     assert problem.mend.endswith(".")
 
@@ -196,3 +220,52 @@ def test_every_cut_of_a_file_has_a_report(name):
     content = written(GOOD, name)
     for size in range(0, len(content), 997):
         assert codes(report(ROWS, content[:size], described=EMBEDDINGS))
+
+
+def test_a_long_text_that_a_dictionary_repeats_takes_no_memory():
+    count, words = 20_000, pa.array(["x" * 100_000, *GOOD.query_ids])
+    ids = pa.DictionaryArray.from_arrays(pa.array([0] * (count - 1) + [1], pa.int32()), words)
+    vectors = pa.array([[1.0]] * count, pa.list_(pa.float32()))
+    buffer = io.BytesIO()
+    pyarrow.parquet.write_table(
+        pa.table({"role": ["query"] * count, "image_id": ids, "embedding": vectors}), buffer, store_schema=False
+    )
+    found = report(ROWS, buffer.getvalue(), described=EMBEDDINGS)
+    unknown = next(problem for problem in found.errors if problem.code == "unknown_queries")
+    assert unknown.count == count - 1
+    assert all(len(item.id) <= 64 for item in unknown.items)
+    # In full these would be 2 GB.
+    assert pa.default_memory_pool().max_memory() < 500_000_000
+
+
+def test_a_table_that_expands_too_far_is_refused():
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(COUNT * 60_000, np.float32)), 60_000)
+    content = table(embedding=vectors.cast(pa.list_(pa.float32())))
+    size = 2 * COUNT * 60_000
+    for limits, code in (
+        (Limits(ratio_free_bytes=1_000_000), "zip_bomb"),
+        (Limits(max_expanded_bytes=size - 1), "too_large"),
+    ):
+        assert len(content) < size / 200
+        assert only(report(ROWS, content, described=EMBEDDINGS, limits=limits)).code == code
+    assert "zip_bomb" not in codes(report(ROWS, content, described=EMBEDDINGS))
+
+
+def test_ids_are_read_in_pieces_whatever_their_header_claims(monkeypatch):
+    asked, whole = [], Stream.exactly
+
+    def exactly(self, size, *, name):
+        asked.append(size)
+        return whole(self, size, name=name)
+
+    monkeypatch.setattr(Stream, "exactly", exactly)
+    claimed = npy(np.array(GOOD.query_ids, "<U250")).replace(f"({len(GOOD.query_ids)},)".encode(), b"(1999999,)", 1)
+    files = {name: npy(np.array(part)) for name, part in GOOD._asdict().items()} | {"query_ids": claimed}
+    found = report(ROWS, zipped(*((f"{name}.npy", content) for name, content in files.items())), described=EMBEDDINGS)
+    assert codes(found) == ["truncated_array"]
+    assert max(asked) <= npz.BLOCK_BYTES
+
+
+def test_ids_of_several_pieces_are_whole(monkeypatch):
+    monkeypatch.setattr(npz, "BLOCK_BYTES", 1000)
+    assert report(ROWS, written(GOOD), described=EMBEDDINGS).problems == ()

@@ -74,6 +74,13 @@ def test_copies_ties_and_near_ties_stand_as_exact_distances_say(rows_seed, seed,
     same_scores(rows, crowded(rows, seed, dimensions, scale), EUCLIDEAN)
 
 
+def test_one_endless_vector_takes_no_digit_from_the_others():
+    made = crowded(ROWS, 5, 6, 1)
+    made.gallery[-1] = 3e38
+    same_scores(ROWS, made, EUCLIDEAN)
+    same_scores(ROWS, made._replace(query=made.query * 2**-20, gallery=made.gallery * np.float32(2**-20)), EUCLIDEAN)
+
+
 def test_copies_tie_under_cosine_too():
     made = crowded(ROWS, 5, 30, 1)
     for side in (made.query, made.gallery):
