@@ -24,6 +24,13 @@ def add_audit_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, metavar="N", help="processes that render; else as many as there are cores"
     )
+    parser.add_argument(
+        "--alone",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also study each nuisance alone, on N identities of the preset plain",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure here too, in fractions")
 
 
@@ -43,6 +50,8 @@ def audit_from(options: argparse.Namespace, challenge: Challenge) -> "list[Audit
         raise ValueError(f"{challenge.slug} cannot be audited: there are audits of {PERSONS.slug} alone")
     if options.identities < LEAST_IDENTITIES:
         raise ValueError(f"--identities must be {LEAST_IDENTITIES} or more; below 20 there are no intervals")
+    if options.alone < 0:
+        raise ValueError("--alone must be 0 or more")
     if options.workers is not None and options.workers < 1:
         raise ValueError("--workers must be 1 or more")
     return [
@@ -51,6 +60,7 @@ def audit_from(options: argparse.Namespace, challenge: Challenge) -> "list[Audit
             seed=seed,
             identities=options.identities,
             workers=options.workers,
+            alone=options.alone,
             progress=shown_progress(),
         )
         for seed in dict.fromkeys(options.seeds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from challenges.audit.alone import alone_figures
 from challenges.audit.difficulty import difficulty_figures
 from challenges.audit.figures import Figure
 from challenges.audit.nuisances import nuisance_figures
@@ -18,6 +19,7 @@ from challenges.synth.populations import Settings
 Measure = Callable[[TestSet], Iterable[Figure]]
 MEASURES: tuple[Measure, ...] = (shortcut_figures, difficulty_figures, nuisance_figures)
 IDENTITIES = 400
+PLAIN = "plain"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ def audit(
     seed: int,
     identities: int = IDENTITIES,
     workers: int | None = None,
+    alone: int = 0,
     progress: Progress | None = None,
     further: Sequence[Measure] = (),
 ) -> Audit:
@@ -63,13 +66,18 @@ def audit(
     ----------
     preset, seed, identities : as of `challenges.synth.synthesize`, whose small release has this test part.
     workers : processes that render, as many as suit the number of images if left out; no figure depends on it.
+    alone : identities of a plain test part on which each nuisance is also studied alone; 0 for none.
     progress : called with (images done, images in all).
     further : measures beyond `MEASURES`, such as those of a trained network (`challenges.audit.trained`).
     """
     items = items_of(preset=preset, seed=seed, identities=identities)
-    test_set = see(items, workers=workers or usual_workers(len(items)), progress=progress)
-    figures = tuple(figure for measure in (*MEASURES, *further) for figure in measure(test_set))
-    return Audit(preset, seed, identities, len(test_set.rows), figures)
+    processes = workers or usual_workers(len(items))
+    test_set = see(items, workers=processes, progress=progress)
+    figures = [figure for measure in (*MEASURES, *further) for figure in measure(test_set)]
+    if alone:
+        plain = items_of(preset=PLAIN, seed=seed, identities=alone)
+        figures += alone_figures(plain, workers=processes)
+    return Audit(preset, seed, identities, len(test_set.rows), tuple(figures))
 
 
 def items_of(*, preset: str, seed: int, identities: int) -> list[PersonItem]:
