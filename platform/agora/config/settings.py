@@ -268,6 +268,8 @@ EVALUATION_ATTEMPTS = ENV.integer("AGORA_EVALUATION_ATTEMPTS", 3)
 # --- runs of baselines ---------------------------------------------------------------------------------------------
 # Where releases are unpacked and runs keep their checkpoints: of this machine, or shared by its workers.
 RUNS = Path(ENV.text("AGORA_RUNS", str(VAR / "runs")))
+# Pre-trained weights: the hub's cache, filled by an operator, since a run has no network.
+RUN_WEIGHTS = Path(ENV.text("AGORA_RUN_WEIGHTS", str(VAR / "weights")))
 RUN_MEMORY_BYTES = ENV.integer("AGORA_RUN_MEMORY_BYTES", 16 * GIBIBYTE)
 RUN_DEADLINE_SECONDS = ENV.seconds("AGORA_RUN_DEADLINE_SECONDS", 7 * 24 * 3600)  # of training, and again of answering
 RUN_GRACE_SECONDS = ENV.seconds("AGORA_RUN_GRACE_SECONDS", 12)  # from SIGTERM, for a checkpoint, to SIGKILL

@@ -65,10 +65,16 @@ def run_step(arguments: list[str], place: Place, is_interrupted: Callable[[], bo
         limits=_limits(place.device),
         confinement=_confinement(place),
         descriptors=[place.held],
-        environment={"HOME": str(place.folder.scratch), "TMPDIR": str(place.folder.scratch)},
+        environment=_environment(place.folder),
         is_interrupted=is_interrupted,
         output=place.output,
     )
+
+
+def _environment(folder: RunFolder) -> dict[str, str]:
+    """Return what the child is told beside locale and threads: a place of its own, and weights from the operator's store alone."""
+    own = {"HOME": str(folder.scratch), "TMPDIR": str(folder.scratch)}
+    return {**own, "HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(settings.RUN_WEIGHTS)}
 
 
 def _limits(device: str) -> Limits:
@@ -86,7 +92,7 @@ def _limits(device: str) -> Limits:
 
 def _confinement(place: Place) -> Confinement:
     """Return the walls: on a CPU files and system calls, on a GPU, whose driver makes calls of its own, files and TCP alone."""
-    readable = (*PACKAGES, place.release, *_there(_MACHINE))
+    readable = (*PACKAGES, place.release, *_there((str(settings.RUN_WEIGHTS), *_MACHINE)))
     writable = (place.folder.work, place.folder.scratch, *_there(_NOWHERE))
     if place.device != Device.CUDA:
         return Confinement(readable, writable, TRAINING)

@@ -96,6 +96,7 @@ def test_the_child_sees_the_public_release_and_nothing_else(
     assert "no socket" in log
     assert "opened" not in log
     assert "DATABASE" not in log
+    assert "HF_HUB_OFFLINE" in log
 
 
 def test_a_release_without_its_images_fails_the_run_with_the_reason(run: Run, phase: Phase) -> None:
