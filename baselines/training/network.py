@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,9 +104,11 @@ def choose_device(word: str) -> torch.device:
 def save_weights(model: ReidModel, path: Path, *, classes: int, recipe: str) -> None:
     """Write the weights of a trained network as safetensors; RunError if they cannot be written."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    # One entry alone: the library writes several in an order that differs from process to process.
+    facts = {"classes": classes, "recipe": recipe}
     draft = path.with_name(f".{path.name}.draft")
     try:
-        safetensors.torch.save_file(tensors, draft, metadata={"classes": str(classes), "recipe": recipe})
+        safetensors.torch.save_file(tensors, draft, metadata={"run": json.dumps(facts)})
         draft.replace(path)
     except (OSError, SafetensorError) as error:
         draft.unlink(missing_ok=True)
@@ -117,7 +120,7 @@ def load_trained(workshop: Workshop, folder: Path) -> ReidModel:
     path = folder / WEIGHTS
     try:
         with safetensors.safe_open(path, "pt") as file:
-            classes = int(file.metadata()["classes"])
+            classes = int(json.loads(file.metadata()["run"])["classes"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise RecipeError(f"{path}: no trained network here ({error}); train the recipe, or resume its run") from error

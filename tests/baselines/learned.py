@@ -8,6 +8,7 @@ from PIL import Image
 
 PEOPLE, IMAGES = 8, 8
 SIZE = (64, 32)
+TRACK = "across"
 CAMERAS = ("uav", "cctv", "wearable")
 
 
@@ -41,7 +42,7 @@ def _write_tables(folder: Path, part: str, rows: list[list[object]]) -> None:
     if part == "train":
         _write(folder / "annotations.csv", ["image_id", "pid", "camid"], [row[:3] for row in rows])
         return
-    marked = [["all", "query" if row[2] == CAMERAS[0] else "gallery", *row[:3]] for row in rows]
+    marked = [[TRACK, "query" if row[2] == CAMERAS[0] else "gallery", *row[:3]] for row in rows]
     _write(folder / "annotations.csv", ["track", "role", "image_id", "pid", "camid"], marked)
     _write(folder / "images.csv", ["track", "role", "image_id"], [row[:3] for row in marked])
     gallery = [[row[2], row[3]] for row in marked if row[1] == "gallery"]

@@ -15,7 +15,9 @@ from baselines.training.network import load_trained
 from tests.baselines.short import Run, short
 
 TINY = [item.slug for item in recipes() if item.slug.endswith("_tiny")]
-ITERATIONS = {"sbs_r50_tiny": 70, "mgn_r50_ibn_tiny": 70, "hrnet_w18_circle_tiny": 60}
+ITERATIONS = {"sbs_r50_tiny": 60, "mgn_r50_ibn_tiny": 60} | dict.fromkeys(
+    ("hrnet_w18_circle_tiny", "swin_base_circle_tiny", "swinv2_base_circle_tiny"), 70
+)
 _RATES = {"sbs_r50_tiny": ["train.optim.lr=2e-3"], "mgn_r50_ibn_tiny": ["train.optim.lr=2e-3"]}
 
 
@@ -39,7 +41,8 @@ def test_a_tiny_recipe_learns_by_heart_and_its_weights_say_the_same(slug: str, p
     losses = [event["total"] for event in run.events("losses")]
     assert np.mean(losses[-3:]) < losses[0] / 2
     assert run.session.model is not None
-    assert parameters_without_gradient(run.session.model) == []
+    # OSNet's gates are one unit wide here, and may be shut for all images.
+    assert [name for name in parameters_without_gradient(run.session.model) if ".gate." not in name] == []
 
     features = _features(run, run.session.model)
     apart = distances(features, features, kind="cosine")
