@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from baselines.data.samplers import Sampler
 from baselines.losses.build import Criterion
@@ -186,9 +186,3 @@ def arithmetic(device: torch.device, *, deterministic: bool) -> Iterator[None]:
         yield
     finally:
         torch.use_deterministic_algorithms(before)
-
-
-def parameters_without_gradient(model: nn.Module) -> list[str]:
-    """Return the names of parameters that the last backward pass left without a gradient, or with one of zeros."""
-    named = model.named_parameters()
-    return [name for name, one in named if one.requires_grad and (one.grad is None or not one.grad.any())]
