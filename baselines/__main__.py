@@ -38,6 +38,23 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="list the recipes")
     commands.add_parser("describe", help="show a recipe's card").add_argument("recipe", metavar="RECIPE")
 
+    _add_run(commands)
+    _add_answers(commands)
+    profile = commands.add_parser("profile", help="tell a network's parameters, GMACs and feature lengths")
+    profile.add_argument("recipe", metavar="RECIPE")
+    profile.add_argument(
+        "--classes", type=int, default=751, metavar="C", help="training identities (751, Market-1501's)"
+    )
+    _add_set(profile)
+
+    audit = commands.add_parser("audit", help="hold a trained network against AG-Synth's two bars for one")
+    audit.add_argument("run", metavar="RUN_DIR", help="folder of a trained run")
+    audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="a release, with its hidden folder")
+    _add_machine(audit)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     train = commands.add_parser("train", help="train a recipe")
     train.add_argument("recipe", metavar="RECIPE", help="slug, with additions as in bot_r50+rerank")
     train.add_argument("--data", type=Path, required=True, metavar="DIR", help="a release's public folder")
@@ -47,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_set(train)
     _add_machine(train)
 
+
+def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     extract = commands.add_parser("extract", help="write features as .npz (image_ids, features)")
     extract.add_argument("run", metavar="RUN_DIR", help="folder of a trained run")
     extract.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with images.csv and images/")
@@ -64,19 +83,6 @@ def _parser() -> argparse.ArgumentParser:
         "--fuse", type=Path, action="append", default=[], metavar="RUN_DIR", help="average with another run's distances"
     )
     _add_machine(run)
-
-    profile = commands.add_parser("profile", help="tell a network's parameters, GMACs and feature lengths")
-    profile.add_argument("recipe", metavar="RECIPE")
-    profile.add_argument(
-        "--classes", type=int, default=751, metavar="C", help="training identities (751, Market-1501's)"
-    )
-    _add_set(profile)
-
-    audit = commands.add_parser("audit", help="hold a trained network against AG-Synth's two bars for one")
-    audit.add_argument("run", metavar="RUN_DIR", help="folder of a trained run")
-    audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="a release, with its hidden folder")
-    _add_machine(audit)
-    return parser
 
 
 def _add_set(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from baselines.images import DataError, ImageSet, names_of, read_images
 from baselines.inference.answer import answer, ranked
 from baselines.inference.extract import Features, extract
 from baselines.inference.scores import figures, read_annotations, score
-from baselines.losses.build import build_criterion
+from baselines.losses.build import Criterion, build_criterion
 from baselines.models.build import ReidModel
 from baselines.post.clusters import UNUSED, Labels, report
 from baselines.training import checkpoint, pseudo
@@ -93,14 +93,10 @@ class Session:
         if model.weights is not None:
             self.weights = asdict(model.weights)
         rows = self.table["train"]["losses"]
-        criterion = build_criterion(rows, classes=len(images.pids), dimensions=model.dimensions)
-        optimisers = Optimisers(
-            self._optim(stage),
-            model.parameter_groups(),
-            list(criterion.to(self.workshop.device).parameters()),
-            centre_weight=sum(row["weight"] for row in rows if row["kind"] == "center"),
-            fused=self.workshop.device.type == "cuda",
+        criterion = build_criterion(rows, classes=len(images.pids), dimensions=model.dimensions).to(
+            self.workshop.device
         )
+        optimisers = self._optimisers(stage, model, criterion)
         if saved:
             self.offset, self.spent, self.weights = int(saved["offset"]), float(saved["spent"]), saved["weights"]
             model.load_state_dict(saved["model"])
@@ -124,6 +120,16 @@ class Session:
             offset=self.offset,
         )
         return loop, len(images.pids)
+
+    def _optimisers(self, stage: int, model: ReidModel, criterion: Criterion) -> Optimisers:
+        rows = self.table["train"]["losses"]
+        return Optimisers(
+            self._optim(stage),
+            model.parameter_groups(),
+            list(criterion.parameters()),
+            centre_weight=sum(row["weight"] for row in rows if row["kind"] == "center"),
+            fused=self.workshop.device.type == "cuda",
+        )
 
     def _images(self, stage: int, labels: Labels | None) -> tuple[TrainingSet, Tensor, Labels]:
         """Return what a stage learns from, its pixels, and the pseudo-labels of the unlabelled images."""
