@@ -98,22 +98,16 @@ def new_nears(truth: Truth, tracks: int, impostors: IntArray, matches: Matches, 
     """Return one for each of `number` threads; nothing is kept where there are too few pairs."""
     largest = max((group.impostors for group in groups_of(truth, impostors, tracks)), default=0)
     keep = largest // _FEWEST + 1 if largest >= MIN_ACCEPTED * _FEWEST else 0
-    cells, room = (tracks * len(SPLITS), 2 * keep) if keep else (0, 0)
-    genuine = np.zeros(len(matches.items) if keep else 0)
-    return [
-        Near(
-            keep,
-            np.full(cells, np.inf),
-            np.zeros((cells, BINS), np.int32),
-            np.full(cells, BINS - 1),
-            np.zeros(cells, np.int64),
-            np.zeros(cells, np.int64),
-            np.empty((cells, room)),
-            np.empty((cells, room), np.int64),
-            genuine,
-        )
-        for _ in range(number)
-    ]
+    cells, genuine = tracks * len(SPLITS) if keep else 0, np.zeros(len(matches.items) if keep else 0)
+    return [new_near(keep, cells, genuine) for _ in range(number)]
+
+
+def new_near(keep: int, cells: int, genuine: FloatArray) -> Near:
+    """Return room for one thread."""
+    counts, totals = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
+    bins, tops = np.zeros((cells, BINS), np.int32), np.full(cells, BINS - 1)
+    distances, pairs = np.empty((cells, 2 * keep)), np.empty((cells, 2 * keep), np.int64)
+    return Near(keep, np.full(cells, np.inf), bins, tops, totals, counts, distances, pairs, genuine)
 
 
 def groups_of(truth: Truth, impostors: IntArray, tracks: int) -> Iterator[Group]:
