@@ -221,7 +221,9 @@ def light_row(light: Light, to_sun: Vector) -> NDArray[np.int64]:
     """Return the 13 integers of a light as `shade` reads them."""
     warm = light.warmth
     sun = (light.sun * (4096 + warm) >> 12, light.sun, light.sun * (4096 - warm) >> 12)
-    sky = (light.sky * 3850 >> 12, light.sky * 4050 >> 12, light.sky * 4500 >> 12)
+    # Open shade is lit by the blue sky alone, some 9,000 K against the 6,500 K of sky and sun together.
+    tint = (3300, 4050, 5000) if light.shaded else (3850, 4050, 4500)
+    sky = tuple(light.sky * part >> 12 for part in tint)
     bounce = tuple((level * 9 >> 5) + (beam >> 3) for level, beam in zip(sky, sun, strict=True))
     direction = [nearest(part * UNIT) for part in to_sun]
     return np.array([*direction, *sun, *sky, *bounce, int(light.shaded)], dtype=np.int64)

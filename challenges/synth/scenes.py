@@ -133,7 +133,7 @@ def _light(session: Session, draw: Stream, strength: float) -> Light:
     # A camera meters what falls on the scene; shade comes out darker than sun, though not as much as it is.
     falling = session.sky * (7 if shaded else 10) // 10 + (0 if shaded else session.sun * 5 // 8)
     metered = 256 * 5400 // (1100 + falling)
-    exposure = metered * (100 + round(strength * draw.normal(11.0))) // 100
+    exposure = metered * (100 + round(strength * draw.normal(15.0))) * (3 if shaded else 4) // 400
     return Light(
         azimuth=session.sun_azimuth,
         height=session.sun_height,
@@ -174,7 +174,7 @@ def _crop(draw: Stream, strength: float) -> Crop:
 
 def _blur(draw: Stream, site: Site, strength: float, pixels: float) -> Blur:
     """Return an exposure's blur: its path grows with the body's size in the picture, as a movement's does."""
-    spread = {AERIAL: 14.0, "cctv": 12.0, WEARABLE: 22.0}[site.platform] * max(1.0, pixels / 150.0) * max(1.0, strength)
+    spread = {AERIAL: 24.0, "cctv": 20.0, WEARABLE: 34.0}[site.platform] * max(1.0, pixels / 150.0) * max(1.0, strength)
     moving, soft = draw.below(1000), draw.below(1000)
     right = round(draw.normal(spread)) if moving < 450 * strength else 0
     down = round(draw.normal(spread * 0.5)) if moving < 450 * strength else 0

@@ -172,7 +172,7 @@ def test_small_release_is_pinned(tmp_path: Path) -> None:
 
     assert (
         hashlib.sha256((tmp_path / "release/agsynth.json").read_bytes()).hexdigest()[:32]
-        == "e4c932f879a425f0bcc7cb0dd197663c"
+        == "98887229100d0b763c9fcb8f9c144bd7"
     )
 
 
