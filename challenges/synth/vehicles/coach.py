@@ -47,11 +47,11 @@ class CarModel:
     open_bed: float = 0.0
 
 
-_SEDAN = CarModel(4680, 1815, 1455, 1180, 790, 700, 560, 730, 930, 960, 325, 0.75, 4)
-_HATCH = CarModel(4080, 1745, 1490, 980, 760, 380, 240, 740, 930, 960, 315, 0.76, 4)
-_SUV = CarModel(4560, 1850, 1690, 1090, 690, 360, 260, 880, 1060, 1080, 365, 0.77, 5)
-_VAN = CarModel(4780, 1790, 1900, 420, 640, 170, 120, 860, 1090, 1110, 320, 0.86, 7)
-_PICKUP = CarModel(5250, 1850, 1790, 1120, 640, 220, 1650, 900, 1080, 1080, 375, 0.77, 5, open_bed=1450)
+_SEDAN = CarModel(4680, 1815, 1455, 1180, 790, 700, 560, 730, 930, 960, 325, 0.765, 6)
+_HATCH = CarModel(4080, 1745, 1490, 980, 760, 380, 240, 740, 930, 960, 315, 0.775, 6)
+_SUV = CarModel(4560, 1850, 1690, 1090, 690, 360, 260, 880, 1060, 1080, 365, 0.79, 7)
+_VAN = CarModel(4780, 1790, 1900, 420, 640, 170, 120, 860, 1090, 1110, 320, 0.86, 9)
+_PICKUP = CarModel(5250, 1850, 1790, 1120, 640, 220, 1650, 900, 1080, 1080, 375, 0.78, 7, open_bed=1450)
 
 
 def car_model(kind: str, number: int) -> CarModel:
@@ -197,13 +197,13 @@ def _panels(model: CarModel) -> dict[str, Panel]:
     roof_front, roof_back = cowl - model.screen, foot + model.rear
     top, half = (model.height - 190.0, model.height + 100.0), model.width / 2
     low, high = model.belt + 45.0, model.height - 105.0
-    wide, narrow = half * 0.83, half * model.roof * 0.86
+    wide, narrow = half * 0.85, half * model.roof * 0.90
     roof_half = half * model.roof
     deck = (tail + 60.0, max(tail + 150.0, foot - 60.0))
     return {
         "roof": even(UPWARD, 1, top, (roof_back, roof_front), both(roof_half)),
         "bonnet": Panel(
-            UPWARD, 1, (500.0, model.belt + 60.0), (cowl + 110.0, nose - 150.0), both(half * 0.80), both(half * 0.62)
+            UPWARD, 1, (500.0, model.belt + 60.0), (cowl + 50.0, nose - 150.0), both(half * 0.80), both(half * 0.62)
         ),
         "deck": Panel(UPWARD, 1, (500.0, model.tail + 60.0), deck, both(half * 0.7), both(half * 0.78)),
         "flank": Panel(
@@ -215,9 +215,14 @@ def _panels(model: CarModel) -> dict[str, Panel]:
             (tail + 0.25 * model.length, nose - 0.3 * model.length),
         ),
         "tail": even(ALONG, -1, (tail - 9.0, tail + 300.0), (480.0, model.tail - 130.0), both(half * 0.7)),
-        "screen": Panel(ALONG, 1, (roof_front - 400.0, cowl + 200.0), (low, high), both(wide), both(narrow)),
+        "screen": Panel(ALONG, 1, (roof_front - 400.0, cowl + 200.0), (low - 42.0, high), both(wide), both(narrow)),
         "rear window": Panel(
-            ALONG, -1, (foot - 200.0, roof_back + 250.0), (max(low, model.tail + 45.0), high), both(wide), both(narrow)
+            ALONG,
+            -1,
+            (foot - 200.0, roof_back + 250.0),
+            (max(low - 30.0, model.tail + 14.0), high),
+            both(wide),
+            both(narrow),
         ),
         "windows": Panel(
             ACROSS,
@@ -236,14 +241,14 @@ def _glass(model: CarModel, panels: dict[str, Panel]) -> list[Decal]:
         Decal(panels["screen"], Look.SCREEN, (96, 100, 104), part=PARTS.index("windscreen")),
         Decal(panels["windows"], Look.GLASS, tinted),
     ]
-    if model.square < 7 or model.height < 2000:
+    if model.height < 2000.0:
         decals.append(Decal(panels["rear window"], Look.GLASS, tinted))
     pillars = (0.46, 0.80) if model.deck < 450 or model.height > 1600 else (0.50,)
     posts = [panels["windows"].piece((0.0, 1.0), (share, share + 0.035)) for share in pillars]
     decals += [Decal(post, Look.FLAT, (60, 60, 64)) for post in posts]
     cowl = model.length / 2 - model.bonnet
     half = model.width / 2 * 0.84
-    vent = Panel(UPWARD, ANY, (600.0, model.belt + 70.0), (cowl - 30.0, cowl + 85.0), both(half), both(half * 0.95))
+    vent = Panel(UPWARD, ANY, (600.0, model.belt + 70.0), (cowl - 75.0, cowl + 22.0), both(half), both(half * 0.95))
     return [*decals, Decal(vent, Look.FLAT, (44, 44, 47))]
 
 

@@ -236,7 +236,9 @@ def _marked(mark: Mark, vehicle: Vehicle, body: Body) -> list[Decal]:
         mark.kind, Look.SHEET
     )
     if mark.kind == "patch":
-        shade = draw.pick((dimmed(linear(PAINTS[vehicle.colour][0]), 45 + 80 * draw.below(2)), linear((118, 120, 118))))
+        shade = draw.pick(
+            (dimmed(linear(PAINTS[vehicle.colour][0]), draw.pick((58, 72, 150))), linear((118, 120, 118)))
+        )
         return [Decal(piece, Look.FLAT, shade, seed=mark.seed, part=part)]
     if mark.kind == "mud":
         ink = linear(draw.pick(((136, 112, 84), (112, 92, 70), (150, 134, 110))))

@@ -361,9 +361,9 @@ def _glint(rx: Whole, ry: Whole, rz: Whole, light: NDArray[np.int64]) -> Whole:
     if light[SHADE] != 0:
         return np.int64(0)
     towards = (rx * light[SUN] + ry * light[SUN + 1] + rz * light[SUN + 2]) >> 14
-    lobe = max(np.int64(0), towards - 16120)
-    skirt = max(np.int64(0), towards - 14600)
-    return lobe * lobe * 8 + skirt * 3
+    lobe = max(np.int64(0), towards - 16290)
+    skirt = max(np.int64(0), towards - 14800)
+    return lobe * lobe * 24 + skirt * skirt // 700
 
 
 @borrowing

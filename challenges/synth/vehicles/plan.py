@@ -15,7 +15,15 @@ from challenges.synth.populations import PARTS, Row, Settings
 from challenges.synth.stream import Stream
 from challenges.synth.vehicles.attributes import ATTRIBUTE_NAMES
 from challenges.synth.vehicles.factors import FACTOR_COLUMNS, PART_COLUMNS, factor_values, part_values
-from challenges.synth.vehicles.population import NEW_WORLD, OLD_WORLD, USUAL_WORLD, Identity, World, draw_population
+from challenges.synth.vehicles.population import (
+    GROUPED_PERCENT,
+    NEW_WORLD,
+    OLD_WORLD,
+    USUAL_WORLD,
+    Identity,
+    World,
+    draw_population,
+)
 from challenges.synth.vehicles.render import Picture, render
 from challenges.synth.vehicles.scenes import PRESETS, draw_shot
 from challenges.synth.vehicles.shot import Shot
@@ -24,6 +32,8 @@ TRACK = "cross_camera"
 """The one track: queries from every drone, and one gallery of all."""
 HIDDEN_COLUMNS = ("session", "group", "cue", *ATTRIBUTE_NAMES, "model", "dust", *FACTOR_COLUMNS, *PART_COLUMNS)
 SMALL_IDENTITIES = 48
+HARD_GROUPED_PERCENT = 50
+"""In `hard` half of the vehicles have a double, as persons have there."""
 _QUERY_COUNTS = {"1": 22, "2": 38, "3": 28, "4": 12}
 """Query images of an identity: 2.3 in the mean, as VRAI's 15,747 of 6,720."""
 _NAME_LENGTH = 10
@@ -82,10 +92,13 @@ def plan_vehicles(stream: Stream, settings: Settings) -> dict[str, list[VehicleI
     worlds = dict.fromkeys(PARTS, USUAL_WORLD)
     if settings.preset == "shift":
         worlds = {**dict.fromkeys(PARTS, OLD_WORLD), "test": NEW_WORLD}
-    return {
-        part: plan_part(part, stream.fork(part), identities=counts[part], strength=strength, world=worlds[part])
-        for part in PARTS
-    }
+    grouped = HARD_GROUPED_PERCENT if settings.preset == "hard" else GROUPED_PERCENT
+    plan = {}
+    for part in PARTS:
+        own, world = stream.fork(part), worlds[part]
+        people = draw_population(own.fork("vehicles"), identities=counts[part], world=world, grouped=grouped)
+        plan[part] = _planned(part, own, people, strength)
+    return plan
 
 
 def plan_part(
@@ -96,7 +109,12 @@ def plan_part(
     Every identity is seen by two drones, in the gallery at least three times by each, so that each query has matches
     before the other. Names and order are random within a role, so neither tells what is which.
     """
-    people = draw_population(stream.fork("vehicles"), identities=identities, world=world)
+    return _planned(
+        part, stream, draw_population(stream.fork("vehicles"), identities=identities, world=world), strength
+    )
+
+
+def _planned(part: str, stream: Stream, people: Sequence[Identity], strength: Mapping[str, float]) -> list[VehicleItem]:
     named = tuple(strength.items())
     items: list[VehicleItem] = []
     for track, role in (("", ""),) if part == "train" else ((TRACK, "query"), (TRACK, "gallery")):

@@ -13,7 +13,7 @@ from challenges.synth.stream import Stream
 from challenges.synth.vehicles.attributes import MODELS, Vehicle, draw_vehicle, lookalike
 from challenges.synth.vehicles.sites import ALTITUDES, NEW, USUAL
 
-_GROUPED_PERCENT = 30
+GROUPED_PERCENT = 30
 _PER_SESSION = 14
 
 
@@ -60,15 +60,17 @@ class Identity:
     split: str
 
 
-def draw_population(stream: Stream, *, identities: int, world: World) -> tuple[Identity, ...]:
+def draw_population(
+    stream: Stream, *, identities: int, world: World, grouped: int = GROUPED_PERCENT
+) -> tuple[Identity, ...]:
     """Return the identities of one part of a release.
 
-    About 30 % stand in groups of two to five of the same model, colour and options, each with one small cue of its own.
-    Half of the identities are `public`, half `private`.
+    About `grouped` per cent stand in groups of two to five of the same model, colour and options, each with one small
+    cue of its own. Half of the identities are `public`, half `private`.
     """
     sessions = [_session(stream.fork("session", k), k, world) for k in range(max(1, -(-identities // _PER_SESSION)))]
     made: list[Identity] = []
-    target = identities * _GROUPED_PERCENT // 100
+    target = identities * grouped // 100
     while target - len(made) >= 2:
         size = min(2 + stream.fork("size", len(made)).below(4), target - len(made))
         size = size if target - len(made) - size != 1 or size == 2 else size - 1

@@ -31,6 +31,9 @@ _LEAST = 16
 """A crop has at least this many pixels each way."""
 _LEAST_PART = 5
 """A part is annotated where it shows on at least this many pixels' area."""
+_NOTHING = Mesh(np.zeros((0, 8), dtype=np.int64), np.zeros((0, 4), dtype=np.int64))
+_NO_FOOTPRINT = [-(1 << 30), -(1 << 30)]
+"""Half length and width of what darkens no road round it."""
 Box = tuple[int, int, int, int]
 
 
@@ -50,22 +53,45 @@ class Picture:
 
 @dataclass(frozen=True)
 class Raw:
-    """Hold a picture before the sensor: radiance and seen parts of every sample, samples a pixel, and its measures.
+    """Hold a picture before the sensor: of every sample radiance, part and whether it is the vehicle; and its measures.
 
     `corner` is the crop's left upper corner in pixels from the camera's principal point.
     """
 
     radiance: NDArray[np.int32]
     parts: NDArray[np.int8]
+    seen: NDArray[np.bool_]
     samples: int
     corner: tuple[int, int]
     visible: float
     size: int
 
 
+@dataclass(frozen=True)
+class Layers:
+    """Hold a picture, the same pixels without the vehicle and its shadow, and where the vehicle is seen (bool)."""
+
+    picture: Picture
+    background: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+
+
 def render(shot: Shot) -> Picture:
     """Return the picture of a shot; equal shots give equal bytes on every machine."""
     raw = radiance_of(shot)
+    return Picture(_exposed(shot, raw), raw.visible, raw.size, part_boxes(raw))
+
+
+def render_layers(shot: Shot) -> Layers:
+    """Return the picture of a shot, the same bytes as `render`, taken apart: what a cheat may see without the vehicle."""
+    raw = radiance_of(shot)
+    picture = Picture(_exposed(shot, raw), raw.visible, raw.size, part_boxes(raw))
+    edge = _PAD * raw.samples
+    mask = raw.seen[edge : -edge : raw.samples, edge : -edge : raw.samples]
+    return Layers(picture, _exposed(shot, radiance_of(shot, with_vehicle=False)), mask)
+
+
+def _exposed(shot: Shot, raw: Raw) -> NDArray[np.uint8]:
     pixels = exposed(
         raw.radiance,
         raw.samples,
@@ -74,16 +100,18 @@ def render(shot: Shot) -> Picture:
         exposure=shot.light.exposure,
         seed=shot.seed,
     )
-    inner = np.ascontiguousarray(pixels[_PAD:-_PAD, _PAD:-_PAD])
-    return Picture(inner, raw.visible, raw.size, part_boxes(raw))
+    return np.ascontiguousarray(pixels[_PAD:-_PAD, _PAD:-_PAD])
 
 
-def radiance_of(shot: Shot) -> Raw:
-    """Return what falls on the sensor, with a border of four pixels beyond the crop."""
+def radiance_of(shot: Shot, *, with_vehicle: bool = True) -> Raw:
+    """Return what falls on the sensor, with a border of four pixels beyond the crop.
+
+    Without the vehicle it is what the same crop would show had the vehicle not been there.
+    """
     model = vehicle_model(shot.target.vehicle)
     body = _standing(model, shot.target, 0)
     camera = _camera(shot, model)
-    box = tuple(edge / 16 for edge in bounds(project(body.vertices, camera.view(0.0, 0.0, 1))))
+    box = _edges(body, camera)
     left, top, right, bottom = box
     long, crop = max(right - left, bottom - top), shot.crop
     x0, y0 = nearest(left - crop.left * long), nearest(top - crop.top * long)
@@ -92,14 +120,22 @@ def radiance_of(shot: Shot) -> Raw:
     samples = 3 if long < 64 else 2
     view = camera.view(x0 - _PAD, y0 - _PAD, samples)
     buffer = np.zeros(((height + 2 * _PAD) * samples, (width + 2 * _PAD) * samples, 7), dtype=np.int32)
-    mesh, scene = _scene(shot, model, body)
-    fill(buffer, project(mesh.vertices, view), mesh.triangles)
+    mesh, scene = _scene(shot, model, body if with_vehicle else None)
+    corners = project(mesh.vertices, view)
+    # Nearest first: what lies behind is then thrown away before its surface is worked out.
+    fill(buffer, corners, mesh.triangles[np.argsort(corners[mesh.triangles[:, 0], 2], kind="stable")])
+    seen = (buffer[:, :, DEPTH] > 0) & (buffer[:, :, MATERIAL] < Material.STEP)
     edge = _PAD * samples
-    seen = buffer[edge:-edge, edge:-edge]
-    share = np.count_nonzero((seen[:, :, DEPTH] > 0) & (seen[:, :, MATERIAL] < Material.STEP)) / samples**2
+    share = np.count_nonzero(seen[edge:-edge, edge:-edge]) / samples**2
     radiance, parts = shade_scene(buffer, view, scene)
-    whole = _whole_area(body, camera, (left, top, right, bottom))
-    return Raw(radiance, parts, samples, (x0, y0), min(1.0, share / max(1.0, whole)), nearest(long))
+    visible = min(1.0, share / max(1.0, _whole_area(body, camera, box)))
+    return Raw(radiance, parts, seen, samples, (x0, y0), visible, nearest(long))
+
+
+def _edges(body: Mesh, camera: Camera) -> tuple[float, float, float, float]:
+    """Return the vehicle's whole box in pixels from the principal point: left, top, right, bottom."""
+    left, top, right, bottom = bounds(project(body.vertices, camera.view(0.0, 0.0, 1)))
+    return left / 16, top / 16, right / 16, bottom / 16
 
 
 def part_boxes(raw: Raw) -> dict[str, Box]:
@@ -142,9 +178,9 @@ def _standing(model: Model, here: Placed, number: int) -> Mesh:
     return placed(model.mesh, heading=here.heading, x=here.x, y=here.y, material=number * Material.STEP)
 
 
-def _scene(shot: Shot, model: Model, body: Mesh) -> tuple[Mesh, Scene]:
-    """Return everything that stands on the road and the tables that colour it."""
-    meshes, models, everyone = [body], [model], [shot.target, *shot.others]
+def _scene(shot: Shot, model: Model, body: Mesh | None) -> tuple[Mesh, Scene]:
+    """Return everything that stands on the road and the tables that colour it; without a body not the vehicle itself."""
+    meshes, models, everyone = [_NOTHING if body is None else body], [model], [shot.target, *shot.others]
     materials = [material_rows(shot.target.vehicle, 0)]
     for number, other in enumerate(shot.others, start=1):
         models.append(vehicle_model(other.vehicle))
@@ -157,7 +193,9 @@ def _scene(shot: Shot, model: Model, body: Mesh) -> tuple[Mesh, Scene]:
     if shot.occluder.kind in ("tree", "pole"):
         meshes.append(occluder_mesh(shot, material=len(everyone) * Material.STEP))
         materials.append(scenery_rows(Stream("scenery", shot.occluder.seed), owner=len(everyone)))
-        frames.append([UNIT, 0, 0, 0, 0, 0, -(1 << 30), -(1 << 30)])
+        frames.append([UNIT, 0, 0, 0, 0, 0, *_NO_FOOTPRINT])
+    if body is None:
+        frames[0][-2:] = _NO_FOOTPRINT
     mesh, to_sun = joined(meshes), _to_sun(shot)
     cell = nearest((model.length + 2.2 * model.height) / _SUN_CELLS)
     centre = Vector(shot.target.x, shot.target.y, 0.3 * model.height)

@@ -7,6 +7,7 @@ from typing import Final
 from challenges.synth.populations import SMALL, Population
 from challenges.synth.vehicles.plan import HIDDEN_COLUMNS, TRACK, plan_vehicles
 from challenges.synth.vehicles.scenes import FACTORS, PRESETS
+from challenges.synth.vehicles.traffic_sheet import vehicle_strips
 from challenges.synth.vehicles.traffic_text import README
 
 VEHICLE_REVISION: Final = 2
@@ -23,5 +24,6 @@ VEHICLES: Final = Population(
     identities=(2, 15_000),
     plan=plan_vehicles,
     readme=README,
+    strips=vehicle_strips,
 )
 """Vehicles seen from above, with the attributes of VRAI and the viewpoints of UAV-VeID."""

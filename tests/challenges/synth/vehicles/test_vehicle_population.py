@@ -7,11 +7,12 @@ import pytest
 
 from challenges.synth.populations import Settings
 from challenges.synth.stream import Stream
-from challenges.synth.vehicles.attributes import ATTRIBUTE_NAMES, VOCABULARY, draw_vehicle
+from challenges.synth.vehicles.attributes import ATTRIBUTE_NAMES, MARKS, MODELS, VOCABULARY, draw_vehicle
 from challenges.synth.vehicles.population import USUAL_WORLD, Identity, draw_population
 from challenges.synth.vehicles.scenes import FACTORS, PRESETS, draw_shot
 from challenges.synth.vehicles.sites import NEW, USUAL
 from challenges.synth.vehicles.traffic import VEHICLES
+from challenges.synth.vehicles.traffic_sheet import vehicle_strips
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +127,20 @@ def test_options_follow_the_type() -> None:
     assert not any(one.luggage_rack == "yes" for one in drawn if one.type in ("sedan", "truck"))
     assert any(one.spare_tyre == "yes" for one in drawn if one.type == "suv")
     assert all(one.cargo == "none" for one in drawn if one.type in ("sedan", "bus", "hatchback", "suv"))
+
+
+def test_half_have_a_double_in_hard() -> None:
+    plan = VEHICLES.plan(Stream("hard"), Settings(1, 60, "hard"))
+    grouped = {item.identity.pid for item in plan["test"] if item.identity.group}
+
+    assert 29 <= len(grouped) <= 30
+
+
+def test_the_sheet_shows_every_factor_model_colour_and_part() -> None:
+    strips = {strip.title: strip.cells for strip in vehicle_strips(Stream("sheet"), Settings(1, 6, "agreid"))}
+
+    assert {f"{name} alone" for name in FACTORS} <= set(strips)
+    assert {f"models of {name}" for name in MODELS} <= set(strips)
+    assert [cell.label for cell in strips["colours"]] == list(VOCABULARY["colour"])
+    assert set(MARKS) <= {cell.label for cell in strips["parts"]}
+    assert all(len({cell.pixels.tobytes() for cell in cells}) == len(cells) for cells in strips.values())

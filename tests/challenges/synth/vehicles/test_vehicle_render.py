@@ -14,7 +14,7 @@ from challenges.synth.vehicles.attributes import CARGOES, MODELS, VOCABULARY, Ve
 from challenges.synth.vehicles.factors import factor_values
 from challenges.synth.vehicles.fittings import vehicle_model
 from challenges.synth.vehicles.plan import plan_part
-from challenges.synth.vehicles.render import render
+from challenges.synth.vehicles.render import render, render_layers
 from challenges.synth.vehicles.scenes import PRESETS
 from challenges.synth.vehicles.shot import Occluder, Placed, Shot
 from challenges.synth.vehicles.sites import SENSORS
@@ -135,6 +135,17 @@ def test_place_and_neighbours_leave_the_vehicle_as_it_is(shot: Shot) -> None:
     assert len({_bytes(one) for one in (shot, elsewhere, crowded)}) == 3
 
 
+def test_without_the_vehicle_nothing_of_it_is_left(shot: Shot) -> None:
+    red, white = render_layers(shot), render_layers(_with(shot, colour="white"))
+
+    assert red.picture.pixels.tobytes() == _bytes(shot)
+    assert red.background.tobytes() == white.background.tobytes()
+    assert red.mask.tobytes() == white.mask.tobytes()
+    assert 0.3 < red.mask.mean() < 0.8
+    changed = (red.picture.pixels.astype(int) != red.background.astype(int)).any(axis=2)
+    assert changed[red.mask].mean() > 0.95
+
+
 def test_twenty_images_are_pinned() -> None:
     """A change of any pixel raises VEHICLE_REVISION and this value together."""
     items = plan_part("test", Stream("pinned"), identities=4, strength=PRESETS["agreid"])[:20]
@@ -145,4 +156,4 @@ def test_twenty_images_are_pinned() -> None:
         digest.update(np.ascontiguousarray(pixels).tobytes())
 
     assert len(items) == 20
-    assert digest.hexdigest()[:32] == "42be598ec141a0f119750007c89d8436"
+    assert digest.hexdigest()[:32] == "711359d1950450d60493041eadf7c4cc"
