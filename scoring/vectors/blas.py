@@ -24,9 +24,12 @@ _state: Final = {"users": 0, "before": 0}
 
 @cache
 def _library() -> Any:
-    """Return the OpenBLAS that numpy's wheels bring; None where numpy was built with something else."""
+    """Return the OpenBLAS that numpy's wheels bring; None where numpy has another, or it cannot be opened."""
     for path in (Path(np.__file__).parents[1] / "numpy.libs").glob(f"lib{_PREFIX.rstrip('_')}*"):
-        library = ctypes.CDLL(str(path))
+        try:
+            library = ctypes.CDLL(str(path))
+        except OSError:
+            continue
         if hasattr(library, f"{_PREFIX}set_num_threads64_"):
             return library
     return None
