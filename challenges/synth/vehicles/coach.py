@@ -200,6 +200,8 @@ def _panels(model: CarModel) -> dict[str, Panel]:
     wide, narrow = half * 0.85, half * model.roof * 0.90
     roof_half = half * model.roof
     deck = (tail + 60.0, max(tail + 150.0, foot - 60.0))
+    at_belt = (foot + 0.28 * model.rear + 130.0, cowl - 210.0)
+    at_roof = (roof_back + 90.0, roof_front - 40.0)
     return {
         "roof": even(UPWARD, 1, top, (roof_back, roof_front), both(roof_half)),
         "bonnet": Panel(
@@ -224,14 +226,7 @@ def _panels(model: CarModel) -> dict[str, Panel]:
             both(wide),
             both(narrow),
         ),
-        "windows": Panel(
-            ACROSS,
-            BOTH,
-            both(half),
-            (low - 5.0, high + 15.0),
-            (foot + 0.28 * model.rear + 130.0, cowl - 210.0),
-            (roof_back + 90.0, roof_front - 40.0),
-        ),
+        "windows": Panel(ACROSS, BOTH, both(half), (low - 5.0, high + 15.0), at_belt, at_roof),
     }
 
 
