@@ -10,7 +10,7 @@ import pytest
 
 from baselines.__main__ import main
 from tests.baselines.learned import write_release
-from tests.baselines.short import short
+from tests.baselines.short import SIZE, short
 
 _LINES = short("bot_vit_tiny", 3)
 
@@ -211,11 +211,8 @@ def test_an_identity_without_the_needed_camera_is_named(
 
 
 def test_weights_that_are_not_there_are_named(people: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [SIZE_ONLY, "model.weights=/nowhere/weights.safetensors"]
+    lines = [SIZE, "model.weights=/nowhere/weights.safetensors"]
 
     told = _refused(capsys, _trained(people, tmp_path / "run", slug="bot_osnet", lines=lines))
 
     assert "/nowhere/weights.safetensors: no such file" in told
-
-
-SIZE_ONLY = "data.size=[64, 32]"
