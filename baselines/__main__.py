@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from baselines.catalogue import RecipeError, additions, recipe, recipes
@@ -19,17 +19,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _list()
     if options.command == "describe":
         return _describe(options.recipe)
-    # Listing recipes must stay quick, so what reads images or loads PyTorch is imported by the other commands alone.
-    from baselines import audit, commands  # noqa: PLC0415
+    return _command(options)(options)
 
-    chosen = {
+
+def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]:
+    """Return what does the command.
+
+    Listing recipes must stay quick, and recipes that learn nothing run where PyTorch is not installed. So what reads images
+    is imported by the other commands alone, and what loads PyTorch where there is a network.
+    """
+    from baselines import plain  # noqa: PLC0415
+
+    without = {"train": plain.train_command, "rank": plain.rank_command}
+    if options.command in without and not plain.needs_network(options):
+        return without[options.command]
+    try:
+        from baselines import audit, commands  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        return plain.refuse_without_pytorch
+    return {
         "train": commands.train_command,
         "extract": commands.extract_command,
         "rank": commands.rank_command,
         "profile": commands.profile_command,
         "audit": audit.audit_command,
-    }
-    return chosen[options.command](options)
+    }[options.command]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from baselines.catalogue import RecipeError, recipe
-from baselines.commands import embed, guarded
+from baselines.commands import embed, guarded_learning
 from baselines.images import DataError, read_images
 from baselines.inference.answer import answer, ranked
 from baselines.inference.scores import PROTOCOL, read_annotations, score
@@ -50,7 +50,7 @@ class Errors:
 def audit_command(options: Namespace) -> int:
     """Tell both bars as events; the status is 1 if one is missed."""
     journal = Journal()
-    return guarded(journal, lambda: _audit(options, journal))
+    return guarded_learning(journal, lambda: _audit(options, journal))
 
 
 def _audit(options: Namespace, journal: Journal) -> None:

@@ -35,9 +35,10 @@ from baselines.data.cache import FILTERS
 from baselines.images import read_picture
 from baselines.losses import Criterion, build_criterion
 from baselines.models.build import ReidModel
+from baselines.training.device import choose_device
 from baselines.training.journal import Journal
 from baselines.training.loop import Habits, Loop, Pictures
-from baselines.training.network import Workshop, choose_device
+from baselines.training.network import Workshop
 from baselines.training.optimisers import Optimisers
 from baselines.training.schedule import Schedule
 from challenges.synth import synthesize

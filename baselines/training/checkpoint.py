@@ -7,7 +7,6 @@ checkpoint is weights, running means, the optimisers' moments and the number of 
 from __future__ import annotations
 
 import io
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,20 +15,7 @@ from typing import Any
 import torch
 
 from baselines.training.errors import RunError
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file in one piece: whoever is killed meanwhile leaves the old one. RunError names it if the disk is full."""
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise RunError(f"{path.name} cannot be written ({error.strerror})") from error
+from baselines.training.files import write_whole
 
 
 def save(path: Path, state: Mapping[str, Any]) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from baselines.catalogue import Recipe, RecipeError, overridden, recipe
-from baselines.training.checkpoint import write_whole
+from baselines.training.files import write_whole
+from baselines.training.journal import Journal
 
 RECIPE, EVENTS, CHECKPOINT = "recipe.json", "events.jsonl", "checkpoint.pt"
 WEIGHTS, PROVENANCE, EMBEDDINGS, PIXELS = "model.safetensors", "provenance.json", "embeddings.npz", "pixels"
@@ -61,6 +62,24 @@ def read_plan(folder: Path) -> Plan:
         return Plan(chosen, tuple(content["overrides"]), int(content["seed"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecipeError(f"{path}: this is no folder of a run ({error})") from error
+
+
+def check_folder(plan: Plan, out: Path, *, resume: bool) -> None:
+    """Check that a plan may be run in a folder: a free one, or with `resume` its own; RecipeError says why it may not."""
+    if (out / RECIPE).exists():
+        if not resume:
+            raise RecipeError(f"{out}: there is a run already; give --resume to go on with it, or another folder")
+        if read_plan(out).sha256 != plan.sha256:
+            raise RecipeError(f"{out}: the run there is of another recipe, seed or other overrides")
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise RecipeError(f"{out} is in use: give a folder that does not exist or is empty")
+
+
+def open_folder(plan: Plan, out: Path, journal: Journal) -> None:
+    """Make the folder of a run if there is none, with its recipe; events go there from now on."""
+    out.mkdir(parents=True, exist_ok=True)
+    journal.file = out / EVENTS
+    plan.write(out)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -93,14 +93,6 @@ class Workshop:
         return Embedded(images.manifest, features, folder)
 
 
-def choose_device(word: str) -> torch.device:
-    """Return the device of `auto`, `cpu` or `cuda`; RecipeError if there is no GPU to be had."""
-    has_gpu = torch.cuda.is_available()
-    if word == "cuda" and not has_gpu:
-        raise RecipeError("no GPU can be used here; run with --device cpu")
-    return torch.device("cuda" if has_gpu and word != "cpu" else "cpu")
-
-
 def save_weights(model: ReidModel, path: Path, *, classes: int, recipe: str) -> None:
     """Write the weights of a trained network as safetensors; RunError if they cannot be written."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import platform
 import resource
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import torch
-
-_LIBRARIES = ("torch", "torchvision", "timm", "numpy", "pillow", "safetensors")
+_LIBRARIES = ("numpy", "pillow")
 
 
-def environment(device: torch.device) -> dict[str, Any]:
-    """Return the revision of the code, versions of libraries, threads and the device's name."""
+def environment(*libraries: str) -> dict[str, Any]:
+    """Return the revision of the code, versions of NumPy, Pillow and these libraries, threads and the processor's kind."""
     return {
         "code": revision(),
         "python": platform.python_version(),
-        "libraries": {name: version for name in _LIBRARIES if (version := _version(name))},
-        "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu ({platform.machine()})",
-        "cuda": torch.version.cuda if device.type == "cuda" else None,
+        "libraries": {name: version for name in (*_LIBRARIES, *libraries) if (version := _version(name))},
+        "threads": _threads(),
+        "device": f"cpu ({platform.machine()})",
+        "cuda": None,
     }
 
 
@@ -43,11 +42,15 @@ def revision() -> str:
     return _version("agora-reid") or "unknown"
 
 
-def peak_bytes(device: torch.device) -> int:
-    """Return the most memory that this process had: on a GPU PyTorch's allocations there, else resident memory."""
-    if device.type == "cuda":
-        return int(torch.cuda.max_memory_allocated(device))
+def peak_bytes() -> int:
+    """Return the most resident memory that this process had."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _threads() -> int:
+    """Return how many threads libraries of linear algebra start: as they are told, or one for each processor."""
+    told = os.environ.get("OMP_NUM_THREADS", "")
+    return int(told) if told.isdecimal() else len(os.sched_getaffinity(0))
 
 
 def _version(name: str) -> str:

@@ -22,12 +22,12 @@ from baselines.losses.build import Criterion, build_criterion
 from baselines.models.build import ReidModel
 from baselines.post.clusters import UNUSED, Labels, report
 from baselines.training import checkpoint, pseudo
+from baselines.training.device import environment, peak_bytes
 from baselines.training.errors import RunError
 from baselines.training.folder import CHECKPOINT, PROVENANCE, WEIGHTS, Plan, write_json
 from baselines.training.loop import Habits, Loop, Pictures, arithmetic, seed_all
 from baselines.training.network import Workshop, save_weights
 from baselines.training.optimisers import Optimisers
-from baselines.training.provenance import environment, peak_bytes
 from baselines.training.schedule import Schedule
 
 _SAVE, _LOG = 500, 20

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from baselines.__main__ import main
+from baselines.commands import guarded_learning
+from baselines.training.journal import Journal
 from tests.baselines.learned import write_release
 from tests.baselines.short import SIZE, short
 
@@ -216,3 +219,15 @@ def test_weights_that_are_not_there_are_named(people: Path, tmp_path: Path, caps
     told = _refused(capsys, _trained(people, tmp_path / "run", slug="bot_osnet", lines=lines))
 
     assert "/nowhere/weights.safetensors: no such file" in told
+
+
+def test_a_full_gpu_is_told_in_one_line_and_can_go_on(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nSee the documentation.")
+
+    assert guarded_learning(Journal(), work) == 1
+
+    told = capsys.readouterr()
+    reason = "the memory of the GPU is full (CUDA out of memory. Tried to allocate 2 GiB.)"
+    assert told.err == f"baselines: {reason}\n"
+    assert json.loads(told.out) == {"event": "failed", "reason": reason, "resumable": True}
