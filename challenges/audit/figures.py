@@ -59,10 +59,11 @@ class Figure:
     details: Mapping[str, float] = field(default_factory=dict)
 
     def to_mapping(self) -> dict[str, object]:
-        """Return the figure as plain JSON values: fractions, never per cent."""
+        """Return the figure as plain JSON values: fractions, never per cent; a value that cannot be told is None."""
         estimate = self.estimate
+        value = estimate.value if math.isfinite(estimate.value) else None
         return {
-            "name": self.name, "label": self.label, "unit": self.unit, "value": estimate.value, "low": estimate.low,
+            "name": self.name, "label": self.label, "unit": self.unit, "value": value, "low": estimate.low,
             "high": estimate.high, "bar": self.bar, "passed": self.passed, "series": list(self.series),
             "details": dict(self.details),
         }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from challenges.audit.auditor import Audit
@@ -34,6 +35,8 @@ def cell(figure: Figure) -> str:
 
 
 def _numbers(estimate: Estimate, digits: int, scale: float, *, signed: bool) -> str:
+    if math.isnan(estimate.value):
+        return "none"
     plus = "+" if signed else ""
     value = f"{estimate.value * scale:{plus}.{digits}f}"
     if estimate.low is None or estimate.high is None:

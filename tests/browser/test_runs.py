@@ -11,7 +11,7 @@ _LONG_MS = 120_000
 def test_a_run_is_started_watched_and_ends_on_the_board(visit: Visitors) -> None:
     page = visit("operator").open("/c/agsynth/runs/")
     page.get_by_role("link", name="Start a run").click()
-    page.get_by_label("Recipe").select_option("random")
+    page.get_by_label("Recipe", exact=True).select_option("random")
     page.get_by_label("Seed").fill("77")
     page.get_by_label("Device").select_option("cpu")
     page.get_by_role("button", name="Start").click()

@@ -11,6 +11,15 @@ from tests.live.operator import Operator
 from tests.live.site import LiveSite
 
 _SLUG = "agsynth"
+# The demo of the tests has few people: half a batch, some hundred iterations, all of them told and every second one kept.
+_OVERRIDES = "\n".join(
+    (
+        "train.sampler.p=4",
+        "train.schedule.epochs=24",
+        "train.loop.checkpoint_iterations=2",
+        "train.loop.log_iterations=1",
+    )
+)
 
 
 @pytest.fixture
@@ -43,8 +52,7 @@ def test_a_run_of_the_queue_reaches_the_board(demo_site: LiveSite, operator: Ope
 def test_a_killed_worker_is_replaced_and_the_run_goes_on_from_its_checkpoint(
     demo_site: LiveSite, operator: Operator
 ) -> None:
-    overrides = "train.loop.checkpoint_iterations=2\ntrain.loop.log_iterations=1\ntrain.schedule.epochs=12"
-    ref = operator.start_run(_SLUG, recipe="bot_r50_tiny", overrides=overrides)
+    ref = operator.start_run(_SLUG, recipe="bot_r50_tiny", overrides=_OVERRIDES)
     wait_until(
         lambda: int(operator.run_state(ref)["progress"].get("checkpoint", 0)) >= 4,
         deadline_seconds=180,
@@ -60,8 +68,7 @@ def test_a_killed_worker_is_replaced_and_the_run_goes_on_from_its_checkpoint(
 
 
 def test_a_cancelled_run_stops_its_child_and_can_go_on(demo_site: LiveSite, operator: Operator) -> None:
-    overrides = "train.loop.checkpoint_iterations=2\ntrain.loop.log_iterations=1\ntrain.schedule.epochs=12"
-    ref = operator.start_run(_SLUG, recipe="bot_r50_tiny", seed="1", overrides=overrides)
+    ref = operator.start_run(_SLUG, recipe="bot_r50_tiny", seed="1", overrides=_OVERRIDES)
     wait_until(lambda: _has_iterations(operator, ref, 3), deadline_seconds=180, what="training has begun")
 
     operator.act(ref, "cancel")

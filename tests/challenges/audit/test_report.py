@@ -1,6 +1,7 @@
 """The table, the JSON and the command line."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def test_the_command_renders_prints_and_writes(tmp_path: Path, capsys: pytest.Ca
     assert table.count("MISSED") == len(missed)
     assert written["identities"] == 5
     assert all(figure["label"] in table for figure in written["figures"])
+
+
+def test_a_value_that_cannot_be_told_is_null_and_misses_its_bar() -> None:
+    figure = Figure("design_effect_rank_1", "design effect", RATIO, Estimate(math.nan), "1.5 to 5", passed=False)
+
+    assert figure.to_mapping()["value"] is None
+    assert cell(figure) == "none"
 
 
 @pytest.mark.parametrize(
