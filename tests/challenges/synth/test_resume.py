@@ -46,7 +46,10 @@ def _stop_midway(out: Path, with_signal: int, *more: str) -> subprocess.Popen[by
     """
     ours, theirs = pty.openpty()
     os.write(theirs, b"." * 2800)
+    # Where these tests run in the background, an interrupt is ignored, and children inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     child = subprocess.Popen(_command(out, *more), stdin=theirs, stderr=theirs, stdout=theirs, start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     os.close(theirs)
     shown = b""
     for _ in range(2400):
