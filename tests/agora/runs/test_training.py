@@ -12,7 +12,8 @@ from agora.runs.models import Device, Run
 from agora.runs.running import run_next
 from agora.supervisor.process import wait_until
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+# The live part cancels, kills and resumes a training by real workers; here it is done under the walls of this machine alone.
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 QUICK = ["train.schedule.epochs=40", "train.loop.checkpoint_iterations=2", "train.loop.log_iterations=1"]
 
 

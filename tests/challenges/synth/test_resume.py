@@ -75,7 +75,7 @@ def test_several_processes_write_the_bytes_of_one(tmp_path: Path, whole: dict[st
     assert _bytes(tmp_path / "out") == whole
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
 def test_a_killed_release_goes_on_and_ends_with_the_same_bytes(
     tmp_path: Path, whole: dict[str, bytes], workers: str
 ) -> None:
