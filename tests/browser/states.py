@@ -249,7 +249,7 @@ RUN = (
         refused=("/c/agsynth/runs/start",),
     ),
     State("run queued", _RUN, "/r/{run-queued}/", "Queued.", "operator"),
-    State("run running", _RUN, "/r/{run-running}/", "epoch 29 of 60, 1,180 images/s", "operator", act=_scroll_down),
+    State("run running", _RUN, "/r/{run-running}/", "epoch 28 of 60, 1,180 images/s", "operator", act=_scroll_down),
     State("run, cancel", _RUN, "/r/{run-running}/", "Cancel the run", "operator", act=_click(".run-ask > summary")),
     State("run stopping", _RUN, "/r/{run-stopping}/", "Stopping", "operator"),
     State("run finished", _RUN, "/r/{run-finished}/", "entered as a platform-run", "operator", act=_scroll_down),
