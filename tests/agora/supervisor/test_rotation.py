@@ -14,12 +14,15 @@ from agora.supervisor.process import Child, wait_until
 from agora.supervisor.rotation import rotate
 
 _WRITER = """
-import os, sys
-name = sys.argv[1]
-for number in range(4000):
-    os.write(1, f"{name} {number:06d} {'x' * 40}\\n".encode())
+import itertools, os, pathlib, sys
+name, stop = sys.argv[1], pathlib.Path(sys.argv[2])
+for number in itertools.count():
+    is_last = stop.exists()
+    os.write(1, f"{name} {'end' if is_last else 'go '} {number:08d} {'x' * 40}\\n".encode())
+    if is_last:
+        break
 """
-_LINE = len("a 000000 ") + 40 + 1
+_LINE = len("a go  00000000 ") + 40 + 1
 
 
 def test_a_log_below_its_limit_is_left_alone(tmp_path: Path) -> None:
@@ -47,35 +50,31 @@ def test_older_logs_move_on_and_the_oldest_goes(tmp_path: Path) -> None:
 
 
 def test_processes_that_share_a_log_write_whole_lines_on_while_it_is_cut(tmp_path: Path) -> None:
-    log, limit = tmp_path / "log", 500 * _LINE
+    log, stop, limit = tmp_path / "log", tmp_path / "stop", 500
     log.touch()
     with log.open("ab") as shared:
-        writers = [subprocess.Popen([sys.executable, "-c", _WRITER, name], stdout=shared) for name in "abc"]
+        command = [sys.executable, "-c", _WRITER]
+        writers = [subprocess.Popen([*command, name, stop], stdout=shared) for name in "abc"]
     cuts = 0
 
     def watch() -> None:
         nonlocal cuts
-        cuts += rotate(log, limit_bytes=limit, older=200)
+        cuts += rotate(log, limit_bytes=limit * _LINE, older=200)
 
-    wait_until(
-        lambda: all(one.poll() == 0 for one in writers),
-        deadline_seconds=60,
-        what="the writers end",
-        watch=watch,
-        every_seconds=0,
-    )
-    rotate(log, limit_bytes=0, older=200)
+    wait_until(lambda: cuts >= 20, deadline_seconds=60, what="the log is cut", watch=watch, every_seconds=0)
+    stop.touch()
+    wait_until(lambda: all(one.poll() == 0 for one in writers), deadline_seconds=60, what="the writers end")
 
-    content = b"".join(path.read_bytes() for path in tmp_path.glob("log*"))
-    lines = content.decode().splitlines()
-    assert cuts > 1
-    assert b"\0" not in content
+    contents = {path.name: path.read_bytes() for path in tmp_path.glob("log*")}
+    lines = [line for content in contents.values() for line in content.decode().splitlines()]
+    assert len(contents) == cuts + 1
+    # A log that was cut without a copy would leave its older ones empty.
+    assert all(content.count(b"\n") >= limit for name, content in contents.items() if name != "log")
+    assert b"\0" not in b"".join(contents.values())
     assert {len(line) + 1 for line in lines} == {_LINE}
     assert len(set(lines)) == len(lines)
-    # What comes between the end of a copy and the cut is lost; here a cut comes every 30 kB instead of every 16 MiB.
-    # A log that was cut without a copy would leave the 500 lines of the last one.
-    assert len(lines) > 1_000
-    assert {name: max(line for line in lines if line[0] == name)[2:5] for name in "abc"} == dict.fromkeys("abc", "003")
+    # What comes between the end of a copy and the cut is lost; after the last cut nothing is.
+    assert {line[0] for line in contents["log"].decode().splitlines() if line[2:5] == "end"} == set("abc")
 
 
 def test_a_full_disk_costs_the_log_and_not_the_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
