@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from baselines.augment.erasing import ATTEMPTS, IMAGENET_MEAN
@@ -160,9 +160,8 @@ class Bench:
         train, classes = self.recipe.table["train"], len(self.images.pids)
         model = workshop.model(classes, is_new=False)
         criterion = build_criterion(train["losses"], classes=classes, dimensions=model.dimensions).to(self.device)
-        held: list[nn.Parameter] = list(criterion.parameters())
         is_fused = self.device.type == "cuda"
-        optimisers = Optimisers(train["optim"], model.parameter_groups(), held, centre_weight=1.0, fused=is_fused)
+        optimisers = Optimisers(train["optim"], model.parameter_groups(), criterion.centres(), fused=is_fused)
         return model, criterion, optimisers
 
     def _schedule(self) -> Schedule:

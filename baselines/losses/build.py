@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from baselines.losses.center import Centers
+from baselines.losses.center import RATE, Centers
 from baselines.losses.circle import circle_pairwise
 from baselines.losses.cross_entropy import FORMS, cross_entropy
 from baselines.losses.triplet import MINING, centroid_triplet, triplet
@@ -60,6 +60,14 @@ class Criterion(nn.Module):
         self.learned = nn.ModuleDict(
             {term.name.replace(".", "_"): term.compute for term in terms if isinstance(term.compute, nn.Module)}
         )
+
+    def centres(self) -> list[dict[str, Any]]:
+        """Return the centres of each center loss and a rate of plain SGD that undoes the loss's weight, as "params" and "lr"."""
+        return [
+            {"params": list(term.compute.parameters()), "lr": term.compute.rate / (term.weight or 1.0)}
+            for term in self.terms
+            if isinstance(term.compute, Centers)
+        ]
 
     def forward(
         self,
@@ -136,8 +144,8 @@ def _circle_pairwise(table: Mapping[str, Any], _shape: tuple[int, int]) -> Compu
     return partial(circle_pairwise, margin=table["margin"], gamma=table["gamma"])
 
 
-def _center(_table: Mapping[str, Any], shape: tuple[int, int]) -> Compute:
-    return Centers(*shape)
+def _center(table: Mapping[str, Any], shape: tuple[int, int]) -> Compute:
+    return Centers(*shape, rate=table.get("lr", RATE))
 
 
 KINDS: Mapping[str, Callable[[Mapping[str, Any], tuple[int, int]], Compute]] = {

@@ -3,7 +3,7 @@
     |x - c_y|^2 summed over dimensions   (Y. Wen et al., A Discriminative Feature Learning Approach, ECCV 2016, equation 2)
 
 as reid-strong-baseline and centroids-reid have it: averaged over the batch, without the paper's factor 1/2. They train the
-centres by an SGD of their own (0.5) and divide their gradient by the loss's weight; that is the optimiser's business.
+centres by plain SGD of their own and divide their gradient by the loss's weight (Luo et al. 2019, section 3.6).
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+RATE = 0.5
+"""Learning rate of the centres in reid-strong-baseline."""
+
 
 class Centers(nn.Module):
-    """Hold a centre of each class, (classes, dimension), from a standard normal."""
+    """Hold a centre of each class, (classes, dimension), from a standard normal, and the rate at which they learn."""
 
-    def __init__(self, classes: int, dimension: int) -> None:
+    def __init__(self, classes: int, dimension: int, *, rate: float = RATE) -> None:
         super().__init__()
+        self.rate = rate
         self.centers = nn.Parameter(torch.randn(classes, dimension))
 
     def forward(self, features: Tensor, labels: Tensor) -> Tensor:

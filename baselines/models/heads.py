@@ -14,6 +14,7 @@ Wang et al.: CosFace, CVPR 2018, section 3.2. JDAI-CV/fast-reid, fastreid/layers
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,7 +29,7 @@ BLOCK_INIT_STD = 1e-4
 _LEAST_SQUARED_SINE = 1e-12
 
 
-class Head(nn.Module):
+class Head(nn.Module, ABC):
     """Hold a weight vector for each class.
 
     Parameters
@@ -51,9 +52,9 @@ class Head(nn.Module):
         """Return the logits of training, float (N, classes), of features (N, width) and labels (N,) from 0."""
         return self.scores(features)
 
+    @abstractmethod
     def scores(self, features: Tensor) -> Tensor:
         """Return what the class of a picture is told by: logits without a margin, (N, classes)."""
-        raise NotImplementedError
 
 
 class Linear(Head):

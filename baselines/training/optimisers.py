@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
 from baselines.training.schedule import Schedule
-
-CENTER_RATE = 0.5
-"""Learning rate of class centres in reid-strong-baseline, which have plain SGD of their own."""
 
 
 class Optimisers:
@@ -23,8 +21,8 @@ class Optimisers:
         `[train.optim]`: kind, lr, weight_decay and more; weight decay is L2 but for adamw.
     groups : mapping of str to list of parameters
         "backbone", whose rate is multiplied by `backbone_lr_factor`, and "new".
-    centres : list of parameters
-        Of the loss, with the weight by which the loss multiplies them.
+    centres : list of mappings
+        Class centres with their rates, `Criterion.centres`; they have plain SGD of their own.
     fused : bool
         Whether PyTorch's fused kernels are used, which a GPU gains by.
     """
@@ -33,17 +31,15 @@ class Optimisers:
         self,
         table: Mapping[str, Any],
         groups: Mapping[str, list[nn.Parameter]],
-        centres: list[nn.Parameter],
+        centres: list[dict[str, Any]],
         *,
-        centre_weight: float,
         fused: bool,
     ) -> None:
         base = float(table["lr"])
         rates = {"backbone": base * float(table.get("backbone_lr_factor", 1.0)), "new": base}
         named = [{"params": groups[name], "lr": rates[name], "base_lr": rates[name]} for name in groups]
         self.network = KINDS[table["kind"]](named, table, fused)
-        self.centres = torch.optim.SGD(centres, lr=CENTER_RATE) if centres else None
-        self.centre_weight = centre_weight
+        self.centres = torch.optim.SGD(centres) if centres else None
         self.clip_norm = float(table.get("clip_norm", 0.0))
 
     def set_rates(self, schedule: Schedule, iteration: int) -> float:
@@ -62,11 +58,6 @@ class Optimisers:
         if self.clip_norm:
             every = [parameter for group in self.network.param_groups for parameter in group["params"]]
             torch.nn.utils.clip_grad_norm_(every, self.clip_norm)
-        if self.centres is not None and self.centre_weight:
-            for parameter in self.centres.param_groups[0]["params"]:
-                if parameter.grad is not None:
-                    # The loss weighs centres by a small number that their own rate must not see (Luo et al. 2019, 3.6).
-                    parameter.grad /= self.centre_weight
         for optimiser in self._all():
             optimiser.step()
 
@@ -86,19 +77,10 @@ class Optimisers:
 _Groups = list[dict[str, Any]]
 
 
-def _adam(groups: _Groups, table: Mapping[str, Any], fused: bool) -> torch.optim.Optimizer:
-    return torch.optim.Adam(
-        groups,
-        lr=float(table["lr"]),
-        eps=float(table.get("epsilon", 1e-8)),
-        weight_decay=float(table["weight_decay"]),
-        amsgrad=bool(table.get("amsgrad", False)),
-        fused=fused,
-    )
-
-
-def _adamw(groups: _Groups, table: Mapping[str, Any], fused: bool) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(
+def _adam(
+    kind: type[torch.optim.Adam], groups: _Groups, table: Mapping[str, Any], fused: bool
+) -> torch.optim.Optimizer:
+    return kind(
         groups,
         lr=float(table["lr"]),
         eps=float(table.get("epsilon", 1e-8)),
@@ -120,8 +102,8 @@ def _sgd(groups: _Groups, table: Mapping[str, Any], fused: bool) -> torch.optim.
 
 
 KINDS: Mapping[str, Callable[[_Groups, Mapping[str, Any], bool], torch.optim.Optimizer]] = {
-    "adam": _adam,
-    "adamw": _adamw,
+    "adam": partial(_adam, torch.optim.Adam),
+    "adamw": partial(_adam, torch.optim.AdamW),
     "sgd": _sgd,
 }
 """By the word of `train.optim.kind`."""

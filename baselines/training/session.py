@@ -122,14 +122,8 @@ class Session:
         return loop, len(images.pids)
 
     def _optimisers(self, stage: int, model: ReidModel, criterion: Criterion) -> Optimisers:
-        rows = self.table["train"]["losses"]
-        return Optimisers(
-            self._optim(stage),
-            model.parameter_groups(),
-            list(criterion.parameters()),
-            centre_weight=sum(row["weight"] for row in rows if row["kind"] == "center"),
-            fused=self.workshop.device.type == "cuda",
-        )
+        is_fused = self.workshop.device.type == "cuda"
+        return Optimisers(self._optim(stage), model.parameter_groups(), criterion.centres(), fused=is_fused)
 
     def _images(self, stage: int, labels: Labels | None) -> tuple[TrainingSet, Tensor, Labels]:
         """Return what a stage learns from, its pixels, and the pseudo-labels of the unlabelled images."""

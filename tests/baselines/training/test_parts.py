@@ -9,6 +9,8 @@ import torch
 from torch import nn
 
 from baselines.catalogue import RecipeError
+from baselines.losses import build_criterion
+from baselines.models.output import Output
 from baselines.training import checkpoint
 from baselines.training.errors import RunError, StoppedError
 from baselines.training.folder import Plan, read_plan
@@ -92,7 +94,7 @@ def _stepped(table: dict[str, object]) -> tuple[float, float]:
     backbone, head = _layers()
     before = [layer.weight.detach().clone() for layer in (backbone, head)]
     groups = {"backbone": list(backbone.parameters()), "new": list(head.parameters())}
-    optimisers = Optimisers(table, groups, [], centre_weight=0.0, fused=False)
+    optimisers = Optimisers(table, groups, [], fused=False)
     for parameter in (*backbone.parameters(), *head.parameters()):
         parameter.grad = torch.ones_like(parameter)
     optimisers.set_rates(CONSTANT, 0)
@@ -119,17 +121,22 @@ def test_adam_moves_by_its_rate_at_first(kind: str, moved: float) -> None:
     assert _stepped({"kind": kind, "lr": 1e-3, "weight_decay": 0.0}) == pytest.approx((moved, moved), rel=1e-3)
 
 
-def test_centres_move_as_if_the_loss_had_no_weight() -> None:
-    """Both lines of code that train centres divide their gradient by the loss's weight; their own rate is 0.5."""
-    centre, (backbone, head) = nn.Parameter(torch.zeros(2)), _layers()
+@pytest.mark.parametrize(("keys", "rate"), [({}, 0.5), ({"lr": 0.25}, 0.25)])
+def test_centres_move_at_their_rate_as_if_the_loss_had_no_weight(keys: dict[str, float], rate: float) -> None:
+    """Two losses of different weights: the gradient 2 (c - x) of a sample, averaged over two, moves its centre alike."""
+    losses = [{"kind": "center", "input": tap, "weight": weight} | keys for tap, weight in (("a", 5e-4), ("b", 0.1))]
+    criterion = build_criterion(losses, classes=2, dimensions={"a": 3, "b": 3})
+    backbone, head = _layers()
     groups = {"backbone": list(backbone.parameters()), "new": list(head.parameters())}
-    table = {"kind": "adam", "lr": 1e-3, "weight_decay": 0.0}
-    optimisers = Optimisers(table, groups, [centre], centre_weight=5e-4, fused=False)
-    centre.grad = torch.full((2,), 5e-4)
+    optimisers = Optimisers({"kind": "sgd", "lr": 0.0, "weight_decay": 0.0}, groups, criterion.centres(), fused=False)
+    before = [one.detach().clone() for one in criterion.parameters()]
 
+    total, _ = criterion(Output({"a": torch.zeros(2, 3), "b": torch.zeros(2, 3)}, {}), torch.tensor([0, 1]))
+    total.backward()
     optimisers.step()
 
-    assert centre.tolist() == pytest.approx([-0.5, -0.5])
+    for old, new in zip(before, criterion.parameters(), strict=True):
+        torch.testing.assert_close(new, old * (1 - rate), rtol=1e-4, atol=1e-5)
 
 
 def test_optimisers_go_on_from_their_state() -> None:
@@ -138,11 +145,11 @@ def test_optimisers_go_on_from_their_state() -> None:
     for is_resumed in (False, True):
         backbone, head = _layers()
         groups = {"backbone": list(backbone.parameters()), "new": list(head.parameters())}
-        optimisers = Optimisers(table, groups, [], centre_weight=0.0, fused=False)
+        optimisers = Optimisers(table, groups, [], fused=False)
         for step in range(3):
             if is_resumed and step == 2:
                 state = optimisers.state()
-                optimisers = Optimisers(table, groups, [], centre_weight=0.0, fused=False)
+                optimisers = Optimisers(table, groups, [], fused=False)
                 optimisers.load(state)
             for parameter in (*groups["backbone"], *groups["new"]):
                 parameter.grad = torch.full_like(parameter, step + 1.0)
