@@ -86,7 +86,7 @@ def _sight(item: PersonItem) -> Sight:
         STATISTICS: statistics(layers.picture.pixels),
         OUTLINE: outline(layers.mask),
     }
-    return annotation_row(item, shot, layers.picture), described
+    return annotation_row(item, item.identity, shot, layers.picture), described
 
 
 def colour_and_texture(pixels: NDArray[np.uint8]) -> NDArray[np.int16]:

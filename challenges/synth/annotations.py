@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from challenges.synth.attributes import ATTRIBUTE_NAMES
 from challenges.synth.factors import FACTOR_COLUMNS, factor_values
 from challenges.synth.population import Identity
+from challenges.synth.populations import Item
 from challenges.synth.render import Picture
 from challenges.synth.shot import Shot
 from challenges.synth.sites import SITES
@@ -16,29 +15,8 @@ _ON_FACE = frozenset({"beard", "moustache", "glasses"})
 HIDDEN_COLUMNS = ("platform", "session", "group", "cue", *ATTRIBUTE_NAMES, *FACTOR_COLUMNS)
 
 
-class Placed(Protocol):
-    """Hold where a picture stands in the release."""
-
-    @property
-    def name(self) -> str:
-        """Return the image id."""
-
-    @property
-    def track(self) -> str:
-        """Return the track, empty in training."""
-
-    @property
-    def role(self) -> str:
-        """Return the role, empty in training."""
-
-    @property
-    def identity(self) -> Identity:
-        """Return who is seen."""
-
-
-def annotation_row(item: Placed, shot: Shot, picture: Picture) -> dict[str, str]:
-    """Return the row of a picture, column by column."""
-    identity = item.identity
+def annotation_row(item: Item, identity: Identity, shot: Shot, picture: Picture) -> dict[str, str]:
+    """Return the row of a picture of a person, column by column."""
     row = {
         "track": item.track,
         "role": item.role,

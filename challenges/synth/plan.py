@@ -55,7 +55,7 @@ class PersonItem:
         """Return the picture and all that is known of it."""
         shot = self.shot
         picture = render(shot)
-        return picture.pixels, annotation_row(self, shot, picture)
+        return picture.pixels, annotation_row(self, self.identity, shot, picture)
 
 
 def plan_persons(stream: Stream, settings: Settings) -> dict[str, list[PersonItem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from challenges.synth.conditions import blur_values, light_values, step_of, visible_values
 from challenges.synth.exact import sine
 from challenges.synth.vehicles.attributes import Vehicle
 from challenges.synth.vehicles.render import Picture
@@ -24,24 +25,17 @@ PART_COLUMNS = tuple(
 
 def factor_values(shot: Shot, picture: Picture) -> dict[str, str]:
     """Return the columns of one picture as text."""
-    elevation, light = shot.depression * 360.0, shot.light
-    beam = 0 if light.shaded else light.sun
-    level = (light.sky + beam) / 4096.0 * light.exposure / 256.0
-    motion = max(abs(shot.blur.right), abs(shot.blur.down)) / 16.0
-    defocus = shot.blur.defocus / 2.0
+    elevation = shot.depression * 360.0
     bearing = (shot.azimuth - shot.target.heading) % 1.0
     return {
         "altitude": f"{altitude_of(shot):.0f}",
         "elevation": f"{elevation:.1f}",
-        "elevation_label": _step(elevation, (45.0, 60.0, 75.0), ("oblique", "raised", "high", "overhead")),
+        "elevation_label": step_of(elevation, (45.0, 60.0, 75.0), ("oblique", "raised", "high", "overhead")),
         "pixel_size": str(picture.size),
-        "pixel_size_label": _step(picture.size, (90, 150), ("small", "medium", "large")),
-        "visible": f"{picture.visible:.3f}",
-        "visible_label": _visible(shot, picture.visible),
-        "light": f"{level:.3f}",
-        "light_label": "shade" if light.shaded else "overcast" if light.sun < 1000 else "sun",
-        "blur": f"{max(motion, defocus):.2f}",
-        "blur_label": "sharp" if max(motion, defocus) < 1.0 else "motion" if motion > defocus else "defocus",
+        "pixel_size_label": step_of(picture.size, (90, 150), ("small", "medium", "large")),
+        **visible_values(picture.visible, shot.crop, _before(shot)),
+        **light_values(shot.light),
+        **blur_values(shot.blur),
         "bearing": f"{bearing * 360.0:.1f}",
         "viewpoint": ("front", "left", "rear", "right")[int(bearing * 4 + 0.5) % 4],
     }
@@ -72,14 +66,6 @@ def part_values(vehicle: Vehicle, picture: Picture) -> dict[str, str]:
     return row
 
 
-def _step(value: float, edges: tuple[float, ...], names: tuple[str, ...]) -> str:
-    return names[sum(value >= edge for edge in edges)]
-
-
-def _visible(shot: Shot, visible: float) -> str:
-    """Name what hides the vehicle; at 97 % and more nothing does."""
-    if visible >= 0.97:
-        return "whole"
-    if min(shot.crop.left, shot.crop.top, shot.crop.right, shot.crop.bottom) < -0.03:
-        return "frame"
-    return shot.occluder.kind if shot.occluder.kind != "none" else "vehicle" if shot.others else "frame"
+def _before(shot: Shot) -> str:
+    """Name what may stand before the vehicle: a tree or post, else a vehicle beside it."""
+    return shot.occluder.kind if shot.occluder.kind != "none" else "vehicle" if shot.others else "none"
