@@ -2,5 +2,5 @@
 
 One idea a module: `colour_texture` and `cues` (descriptors that learn nothing), `sights` (render a test part and describe
 every image), `contest` (rank and score with the scorer), `figures` (a value, its interval, its bar), `shortcuts`,
-`difficulty`, `nuisances` and `trained` (what is asked), `report` (the table), `command` (the command line).
+`difficulty`, `nuisances` and `alone` (what is asked), `auditor` (all of it), `report` (the table).
 """

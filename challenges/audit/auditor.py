@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from challenges.audit.alone import alone_figures
@@ -58,7 +58,6 @@ def audit(
     workers: int | None = None,
     alone: int = 0,
     progress: Progress | None = None,
-    further: Sequence[Measure] = (),
 ) -> Audit:
     """Render the test part that a release with these settings has, and measure it.
 
@@ -68,12 +67,11 @@ def audit(
     workers : processes that render, as many as suit the number of images if left out; no figure depends on it.
     alone : identities of a plain test part on which each nuisance is also studied alone; 0 for none.
     progress : called with (images done, images in all).
-    further : measures beyond `MEASURES`, such as those of a trained network (`challenges.audit.trained`).
     """
     items = items_of(preset=preset, seed=seed, identities=identities)
     processes = workers or usual_workers(len(items))
     test_set = see(items, workers=processes, progress=progress)
-    figures = [figure for measure in (*MEASURES, *further) for figure in measure(test_set)]
+    figures = [figure for measure in MEASURES for figure in measure(test_set)]
     if alone:
         plain = items_of(preset=PLAIN, seed=seed, identities=alone)
         figures += alone_figures(plain, workers=processes)

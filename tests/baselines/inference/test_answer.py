@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from baselines.audit import first_errors
 from baselines.images import DataError, names_of, read_images
 from baselines.inference.answer import Embedded, answer, fused, ranked
 from baselines.inference.scores import figures, read_annotations, score
@@ -93,20 +92,3 @@ def test_several_models_are_averaged() -> None:
     first, second = np.array([[0.0, 1.0]], np.float32), np.array([[1.0, 0.5]], np.float32)
 
     assert fused([{"across": first}, {"across": second}])["across"].tolist() == [[0.5, 0.75]]
-
-
-def test_first_errors_are_sorted_by_where_they_lie() -> None:
-    facts = {
-        "q1": {"pid": "a", "group": "g1", "session": "s1"},
-        "q2": {"pid": "b", "group": "", "session": "s1"},
-        "same": {"pid": "a", "group": "g1", "session": "s1"},
-        "look_alike": {"pid": "c", "group": "g1", "session": "s2"},
-        "there_too": {"pid": "d", "group": "", "session": "s1"},
-        "other": {"pid": "e", "group": "", "session": "s2"},
-    }
-    orders = [("q1", ["same"]), ("q1", ["look_alike"]), ("q1", ["there_too"]), ("q2", ["other"])]
-
-    found = first_errors(orders, facts)
-
-    assert (found.wrong, found.group, found.session, found.either) == (3, 1, 1, 2)
-    assert found.share == pytest.approx(2 / 3)

@@ -11,7 +11,6 @@ from challenges.audit.difficulty import attribute_oracle
 from challenges.audit.figures import chance_of, score_of
 from challenges.audit.nuisances import fall_of
 from challenges.audit.sights import TestSet
-from challenges.audit.trained import trained_figures
 from scoring.intervals.jackknife import two_role_error
 from scoring.intervals.wilson import wilson_interval
 from tests.challenges.audit.worlds import IDENTITIES, SESSIONS, World, built
@@ -111,23 +110,3 @@ def test_a_fall_may_rest_within_its_error_but_not_rise() -> None:
     assert not _fall(0.5, 0.3, 0.5, 0.3, 0.2)
     assert not _fall(0.5, 0.5, 0.49, 0.5, 0.49)
     assert not _fall(0.2, 0.3, 0.4, 0.5, 0.6)
-
-
-def test_a_network_is_held_against_colour_and_its_errors_are_looked_at(world: TestSet) -> None:
-    pid, session = world.column("pid"), world.column("session")
-    rank = {name: number for number, name in enumerate(dict.fromkeys(pid))}
-
-    def sees_sessions(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-        """Find the session always and the identity of every second person."""
-        right = pid[queries][:, None] == pid[gallery][None, :]
-        even = np.array([rank[name] % 2 == 0 for name in pid[queries]])[:, None]
-        return 2.0 - (session[queries][:, None] == session[gallery][None, :]) - 0.5 * np.where(even, right, ~right)
-
-    found = {figure.name: figure for figure in trained_figures(world, sees_sessions)}
-    blind = {figure.name: figure for figure in trained_figures(world, by_colour(world), name="colour")}
-
-    assert found["network"].estimate.value == pytest.approx(0.5)
-    assert found["network_lead"].passed
-    assert found["network_errors"].estimate.value == 1.0
-    assert not blind["colour_lead"].passed
-    assert not blind["colour_errors"].passed
