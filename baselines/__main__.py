@@ -61,6 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument(
         "--classes", type=int, default=751, metavar="C", help="training identities (751, Market-1501's)"
     )
+    profile.add_argument(
+        "--measure", type=float, default=0.0, metavar="SECONDS", help="images a second too, for so long a measurement"
+    )
+    profile.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to measure")
     _add_set(profile)
 
     audit = commands.add_parser("audit", help="hold a trained network against AG-Synth's two bars for one")

@@ -33,14 +33,11 @@ from baselines.catalogue import Recipe, recipe, recipes
 from baselines.data import TrainingSet, build_sampler, read_training_set
 from baselines.data.cache import FILTERS
 from baselines.images import read_picture
-from baselines.losses import Criterion, build_criterion
-from baselines.models.build import ReidModel
 from baselines.training.device import choose_device
 from baselines.training.journal import Journal
-from baselines.training.loop import Habits, Loop, Pictures
+from baselines.training.loop import Loop
 from baselines.training.network import Workshop
-from baselines.training.optimisers import Optimisers
-from baselines.training.schedule import Schedule
+from baselines.training.speed import practice, wait_for
 from challenges.synth import synthesize
 from scoring.measuring import Row, show
 
@@ -87,32 +84,13 @@ class Bench:
         table = self.recipe.table["train"]["sampler"] | {"iters_per_epoch": self.batches + 1}
         return build_sampler(table, training_set=self.images, seed=_SEED).epoch(number)
 
+    def _loop(self, workshop: Workshop, pixels: Tensor) -> Loop:
+        sampler = build_sampler(self.recipe.table["train"]["sampler"], training_set=self.images, seed=_SEED)
+        return practice(workshop, pixels, self.images, sampler)
+
     def _ours(self, workshop: Workshop, pixels: Tensor) -> Callable[[int], Spent]:
-        model, criterion, optimisers = self._network(workshop)
-        optim = self.recipe.table["train"]["optim"]
-        loop = Loop(
-            model=model,
-            criterion=criterion,
-            optimisers=optimisers,
-            schedule=self._schedule(),
-            sampler=build_sampler(self.recipe.table["train"]["sampler"], training_set=self.images, seed=_SEED),
-            augmentation=workshop.augmentation(),
-            pictures=Pictures(pixels, self._on_device(self.images.labels), self._on_device(self.images.cameras)),
-            habits=Habits(
-                checkpoint=_NEVER,
-                log=_NEVER,
-                validate=0,
-                freeze=0,
-                half=workshop.half,
-                channels_last=optim.get("channels_last", False),
-                compiled=optim.get("compile", False),
-            ),
-            journal=workshop.journal,
-            save=lambda _: None,
-            validate=lambda _: None,
-            seed=_SEED,
-        )
-        model.train()
+        loop = self._loop(workshop, pixels)
+        loop.model.train()
 
         def measured(number: int) -> Spent:
             batches = self._on_device(self._rows_of_batches(number))
@@ -121,8 +99,10 @@ class Bench:
         return measured
 
     def _plain(self, workshop: Workshop) -> Callable[[int], Spent]:
-        model, criterion, optimisers = self._network(workshop)
-        schedule, pictures = self._schedule(), PlainPictures(self.images, self.recipe.table)
+        # The same parts as ours; its own are the pictures and the order of the work.
+        parts = self._loop(workshop, torch.empty(0, device=self.device))
+        model, criterion, optimisers, schedule = parts.model, parts.criterion, parts.optimisers, parts.schedule
+        pictures = PlainPictures(self.images, self.recipe.table)
         model.train()
 
         def steps(number: int) -> Iterator[None]:
@@ -148,31 +128,15 @@ class Bench:
     def _timed(self, steps: Iterator[object]) -> Spent:
         """Return what a batch costs, the first one left out."""
         next(steps)
-        self._wait()
+        wait_for(self.device)
         start = _spent()
         for _ in steps:
             pass
-        self._wait()
+        wait_for(self.device)
         return Spent(*(value / self.batches for value in _since(start)))
-
-    def _network(self, workshop: Workshop) -> tuple[ReidModel, Criterion, Optimisers]:
-        torch.manual_seed(_SEED)
-        train, classes = self.recipe.table["train"], len(self.images.pids)
-        model = workshop.model(classes, is_new=False)
-        criterion = build_criterion(train["losses"], classes=classes, dimensions=model.dimensions).to(self.device)
-        is_fused = self.device.type == "cuda"
-        optimisers = Optimisers(train["optim"], model.parameter_groups(), criterion.centres(), fused=is_fused)
-        return model, criterion, optimisers
-
-    def _schedule(self) -> Schedule:
-        return Schedule(self.recipe.table["train"]["schedule"], self.batches + 1)
 
     def _on_device(self, values: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(values).to(self.device)
-
-    def _wait(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
 
 
 class PlainPictures(Dataset[tuple[Tensor, int]]):

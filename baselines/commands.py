@@ -23,8 +23,10 @@ from baselines.training.device import choose_device
 from baselines.training.errors import RunError
 from baselines.training.folder import EMBEDDINGS, EVENTS, PIXELS, Plan, check_folder, open_folder, read_plan
 from baselines.training.journal import Journal
+from baselines.training.loop import arithmetic
 from baselines.training.network import Workshop, load_trained
 from baselines.training.session import Session
+from baselines.training.speed import measure_speed
 
 
 def guarded_learning(journal: Journal, work: Callable[[], None]) -> int:
@@ -103,7 +105,7 @@ def embed(plan: Plan, folder: Path, options: Namespace, journal: Journal, *, out
 
 
 def profile_command(options: Namespace) -> int:
-    """Tell a network's size."""
+    """Tell a network's size, and its speed on this machine if that is asked for."""
     journal = Journal()
 
     def work() -> None:
@@ -119,10 +121,23 @@ def profile_command(options: Namespace) -> int:
             parameters=found.parameters,
             head_parameters=found.head_parameters,
             gmacs=round(found.gmacs, 4),
+            activations=found.activations,
             dimensions=dict(found.dimensions),
         )
+        if options.measure:
+            _tell_speed(plan, options, journal)
 
     return guarded_learning(journal, work)
+
+
+def _tell_speed(plan: Plan, options: Namespace, journal: Journal) -> None:
+    device = choose_device(options.device)
+    deterministic = plan.recipe.table["train"].get("loop", {}).get("deterministic", False)
+    with arithmetic(device, deterministic=deterministic):
+        speeds = measure_speed(plan.recipe, device, classes=options.classes, seconds=options.measure)
+    for stage, speed in speeds.items():
+        rates = {"images_per_s": round(speed.images_per_s, 1), "roofline": round(speed.roofline, 1)}
+        journal.say("speed", stage=stage, device=device.type, **rates, share=round(speed.share, 3), bound=speed.bound)
 
 
 def _workshop(plan: Plan, options: Namespace, device: torch.device, folder: Path, journal: Journal) -> Workshop:

@@ -34,6 +34,16 @@ def test_a_recipe_has_the_network_of_the_reference(name: str) -> None:
     assert size.dimensions[system.tap] == system.length
 
 
+def test_activations_are_what_convolutions_and_linear_layers_put_out() -> None:
+    """ResNet-50's at 256 × 128 with last stride 1: stem 64 × 128 × 64, then every convolution of 16 blocks."""
+    stem, places, found = 64 * 128 * 64, 64 * 32, 0
+    for blocks, width, stride in ((3, 64, 1), (4, 128, 2), (6, 256, 2), (3, 512, 1)):
+        before, places = places, places // stride**2
+        found += width * before + (5 * width + 4 * width) * places + (blocks - 1) * 6 * width * places
+
+    assert measure(_built("bot_r50"), (256, 128)).activations == stem + found
+
+
 @pytest.mark.parametrize(
     ("name", "count"), [("bot_r50", 2048), ("mgn_r50_ibn", 8 * 256), ("swin_base_circle", 512 + 1)]
 )
