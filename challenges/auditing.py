@@ -44,10 +44,10 @@ def audit_from(options: argparse.Namespace, challenge: Challenge) -> "list[Audit
     """
     # The renderer is loaded by the commands that render alone.
     from challenges.audit.auditor import audit  # noqa: PLC0415
-    from challenges.synth.persons import PERSONS  # noqa: PLC0415
+    from challenges.audit.subjects import SUBJECTS  # noqa: PLC0415
 
-    if challenge.slug != PERSONS.slug:
-        raise ValueError(f"{challenge.slug} cannot be audited: there are audits of {PERSONS.slug} alone")
+    if challenge.slug not in SUBJECTS:
+        raise ValueError(f"{challenge.slug} cannot be audited: there are audits of {', '.join(SUBJECTS)} alone")
     if options.identities < LEAST_IDENTITIES:
         raise ValueError(f"--identities must be {LEAST_IDENTITIES} or more; below 20 there are no intervals")
     if options.alone < 0:
@@ -59,6 +59,7 @@ def audit_from(options: argparse.Namespace, challenge: Challenge) -> "list[Audit
             preset=options.preset,
             seed=seed,
             identities=options.identities,
+            population=challenge.slug,
             workers=options.workers,
             alone=options.alone,
             progress=shown_progress(),

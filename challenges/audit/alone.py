@@ -10,7 +10,8 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,81 +20,38 @@ from challenges.audit.contest import Contest, by_colour, tracks_of
 from challenges.audit.figures import Figure, right_first
 from challenges.audit.nuisances import fall_of
 from challenges.audit.sights import COLOUR, TestSet, colour_and_texture
-from challenges.synth.plan import PersonItem
-from challenges.synth.render import render
-from challenges.synth.sensor import Blur
-from challenges.synth.shot import Shot
-from challenges.synth.sites import SITES
+from challenges.audit.subject import Ladder, Subject
+from challenges.synth.populations import Item
 
-Step = Callable[[Shot, float], Shot]
 Colours = NDArray[np.int16]
+Shots = Sequence[object]
 _CHUNK = 48
 
 
-@dataclass(frozen=True)
-class Ladder:
-    """Hold a factor: how a shot is changed to a value of it, the values from easy to hard, and whose queries are asked."""
-
-    name: str
-    label: str
-    step: Step
-    values: tuple[float, ...]
-    platforms: tuple[str, ...] = ("uav", "cctv", "wearable")
-
-
-def _bent(shot: Shot, arms: float) -> Shot:
-    return replace(shot, wearer=replace(shot.wearer, pose=replace(shot.wearer.pose, bend_left=arms, bend_right=arms)))
-
-
-LADDERS = (
-    Ladder(
-        "elevation", "degrees above the horizon", lambda shot, to: replace(shot, depression=to / 360.0),
-        (24.0, 38.0, 52.0, 66.0, 80.0), ("uav",),
-    ),
-    Ladder(
-        "size", "share of the pixels each way", lambda shot, to: replace(shot, pixels=shot.pixels * to),
-        (1.0, 0.7, 0.5, 0.35, 0.25),
-    ),
-    Ladder(
-        "occlusion", "share cut off at the feet", lambda shot, to: replace(shot, crop=replace(shot.crop, bottom=-to)),
-        (0.0, 0.2, 0.4, 0.6, 0.75),
-    ),
-    Ladder(
-        "light", "share of the exposure",
-        lambda shot, to: replace(shot, light=replace(shot.light, exposure=round(shot.light.exposure * to))),
-        (1.0, 0.4, 0.2, 0.1, 0.05),
-    ),
-    Ladder(
-        "blur", "path in pixels", lambda shot, to: replace(shot, blur=Blur(round(16 * to), 0, round(to / 2))),
-        (0.0, 4.0, 8.0, 14.0, 22.0),
-    ),
-    Ladder("pose", "turns of both arms raised before the body", _bent, (0.0, 0.08, 0.16, 0.24, 0.31)),
-)  # fmt: skip
-
-
 def alone_figures(
-    plain: Sequence[PersonItem], *, ladders: Sequence[Ladder] = LADDERS, workers: int = 1
+    plain: Sequence[Item], subject: Subject, *, ladders: Sequence[Ladder] | None = None, workers: int = 1
 ) -> Iterator[Figure]:
     """Yield how far rank-1 of colour falls along each ladder; the same queries stand at every step.
 
     Parameters
     ----------
     plain : the test part of preset `plain`; of each identity and track the first query is asked.
+    ladders : those of the subject if left out.
     workers : processes that render.
     """
     items = _asked_once(plain)
-    platform = np.array([SITES[item.camid].platform for item in items])
+    side = np.array([subject.side_of(item.camid) for item in items])
     is_query = np.array([item.role == "query" for item in items])
     shots, rows = [item.shot for item in items], tuple(_row(item) for item in items)
-    with _renderer(workers) as colours_of:
+    with _renderer(subject, workers) as colours_of:
         colours = colours_of(shots)
-        for ladder in ladders:
-            asked = np.flatnonzero(is_query & np.isin(platform, ladder.platforms))
+        for ladder in subject.ladders if ladders is None else ladders:
+            asked = np.flatnonzero(is_query & (np.isin(side, ladder.sides) if ladder.sides else True))
             kept = np.concatenate([np.flatnonzero(~is_query), asked])
             cells, pids = [], []
             for value in ladder.values:
                 colours[asked] = colours_of([ladder.step(shots[place], value) for place in asked])
-                test_set = TestSet(tuple(rows[place] for place in kept), {COLOUR: colours[kept]})
+                test_set = TestSet(tuple(rows[place] for place in kept), {COLOUR: colours[kept]}, subject)
                 parts = {name: part for name, part in tracks_of(test_set).items() if len(part[0])}
                 contest = Contest.of(test_set, parts)
                 cells.append(right_first(contest.score(by_colour(test_set))))
@@ -101,12 +59,12 @@ def alone_figures(
             yield fall_of(f"alone_{ladder.name}", f"{ladder.name} alone", cells, pids)
 
 
-def _asked_once(items: Sequence[PersonItem]) -> list[PersonItem]:
+def _asked_once(items: Sequence[Item]) -> list[Item]:
     """Return the gallery and, of each identity and track, one query."""
     seen: set[tuple[str, str]] = set()
     kept = []
     for item in items:
-        key = (item.track, item.identity.pid)
+        key = (item.track, item.pid)
         if item.role == "gallery" or key not in seen:
             kept.append(item)
         if item.role == "query":
@@ -114,24 +72,24 @@ def _asked_once(items: Sequence[PersonItem]) -> list[PersonItem]:
     return kept
 
 
-def _row(item: PersonItem) -> Mapping[str, str]:
-    pid = item.identity.pid
-    return {"track": item.track, "role": item.role, "image_id": item.name, "pid": pid, "camid": item.camid}
+def _row(item: Item) -> Mapping[str, str]:
+    return {"track": item.track, "role": item.role, "image_id": item.name, "pid": item.pid, "camid": item.camid}
 
 
 @contextmanager
-def _renderer(workers: int) -> Iterator[Callable[[Sequence[Shot]], Colours]]:
+def _renderer(subject: Subject, workers: int) -> Iterator[Callable[[Shots], Colours]]:
     """Give what renders and describes shots, in this process or in several."""
+    colours = partial(_colours, subject.pixels_of)
     if workers == 1:
-        yield _colours
+        yield colours
         return
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield lambda shots: np.concatenate(list(pool.map(_colours, _chunks(shots))))
+        yield lambda shots: np.concatenate(list(pool.map(colours, _chunks(shots))))
 
 
-def _chunks(shots: Sequence[Shot]) -> list[Sequence[Shot]]:
+def _chunks(shots: Shots) -> list[Shots]:
     return [shots[start : start + _CHUNK] for start in range(0, len(shots), _CHUNK)]
 
 
-def _colours(shots: Sequence[Shot]) -> Colours:
-    return np.stack([colour_and_texture(render(shot).pixels) for shot in shots])
+def _colours(pixels_of: Callable[[Any], NDArray[np.uint8]], shots: Shots) -> Colours:
+    return np.stack([colour_and_texture(pixels_of(shot)) for shot in shots])

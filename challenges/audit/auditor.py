@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from challenges.audit.alone import alone_figures
@@ -11,10 +11,9 @@ from challenges.audit.figures import Figure
 from challenges.audit.nuisances import nuisance_figures
 from challenges.audit.shortcuts import shortcut_figures
 from challenges.audit.sights import Progress, TestSet, see
+from challenges.audit.subjects import SUBJECTS
 from challenges.synth.crew import usual_workers
-from challenges.synth.persons import PERSONS
-from challenges.synth.plan import PersonItem, plan_persons
-from challenges.synth.populations import Settings
+from challenges.synth.populations import Item, Settings
 
 Measure = Callable[[TestSet], Iterable[Figure]]
 MEASURES: tuple[Measure, ...] = (shortcut_figures, difficulty_figures, nuisance_figures)
@@ -24,8 +23,9 @@ PLAIN = "plain"
 
 @dataclass(frozen=True)
 class Audit:
-    """Hold the figures of one test part and what it was made from."""
+    """Hold the figures of one test part and what it was made from; `population` is the slug of its pack."""
 
+    population: str
     preset: str
     seed: int
     identities: int
@@ -40,11 +40,12 @@ class Audit:
     def to_mapping(self) -> dict[str, object]:
         """Return the audit as plain JSON values."""
         return {
+            "population": self.population,
             "preset": self.preset,
             "seed": self.seed,
             "identities": self.identities,
             "images": self.images,
-            "generator_revision": PERSONS.revision,
+            "generator_revision": SUBJECTS[self.population].population.revision,
             "passed": self.passed,
             "figures": [figure.to_mapping() for figure in self.figures],
         }
@@ -55,6 +56,7 @@ def audit(
     preset: str,
     seed: int,
     identities: int = IDENTITIES,
+    population: str = "agsynth",
     workers: int | None = None,
     alone: int = 0,
     progress: Progress | None = None,
@@ -63,23 +65,24 @@ def audit(
 
     Parameters
     ----------
-    preset, seed, identities : as of `challenges.synth.synthesize`, whose small release has this test part.
+    preset, seed, identities, population : as of `challenges.synth.synthesize`, whose small release has this test part.
     workers : processes that render, as many as suit the number of images if left out; no figure depends on it.
     alone : identities of a plain test part on which each nuisance is also studied alone; 0 for none.
     progress : called with (images done, images in all).
     """
-    items = items_of(preset=preset, seed=seed, identities=identities)
+    subject = SUBJECTS[population]
+    items = items_of(preset=preset, seed=seed, identities=identities, population=population)
     processes = workers or usual_workers(len(items))
-    test_set = see(items, workers=processes, progress=progress)
+    test_set = see(items, subject, workers=processes, progress=progress)
     figures = [figure for measure in MEASURES for figure in measure(test_set)]
     if alone:
-        plain = items_of(preset=PLAIN, seed=seed, identities=alone)
-        figures += alone_figures(plain, workers=processes)
-    return Audit(preset, seed, identities, len(test_set.rows), tuple(figures))
+        plain = items_of(preset=PLAIN, seed=seed, identities=alone, population=population)
+        figures += alone_figures(plain, subject, workers=processes)
+    return Audit(population, preset, seed, identities, len(test_set.rows), tuple(figures))
 
 
-def items_of(*, preset: str, seed: int, identities: int) -> list[PersonItem]:
+def items_of(*, preset: str, seed: int, identities: int, population: str = "agsynth") -> Sequence[Item]:
     """Return the images of the test part of the release with these settings; SynthesisError names one that is wrong."""
-    settings = Settings(seed, identities, preset)
-    PERSONS.check(settings)
-    return plan_persons(PERSONS.stream(settings), settings)["test"]
+    settings, made = Settings(seed, identities, preset), SUBJECTS[population].population
+    made.check(settings)
+    return made.plan(made.stream(settings), settings)["test"]

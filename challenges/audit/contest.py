@@ -14,43 +14,44 @@ from challenges.audit import colour_texture
 from challenges.audit.sights import COLOUR, TestSet
 from scoring import Annotations, Protocol, Result, SubmissionFormat, evaluate
 
-AERIAL_PLATFORMS = ("uav",)
 Rows = NDArray[np.int64]
 Distance = Callable[[Rows, Rows], NDArray[np.float64]]
 """Give distances (n_queries, n_gallery) of rows of a test set; smaller is more alike."""
 Parts = Mapping[str, tuple[Rows, Rows]]
 """Rows of the queries and of the gallery of each track."""
+Junk = tuple[tuple[str, ...], ...]
+"""Sets of columns: an image equal to the query in all of one is left out of its gallery."""
 
 
 @dataclass(frozen=True)
 class Contest:
     """Hold queries and galleries with their truth, ready to be ranked and scored.
 
-    `rows` are the queries' rows of the test set in the order of the results, `pids` their identities, and `test_pids`
-    those of all rows of the test set.
+    `rows` are the queries' rows of the test set in the order of the results, `pids` their identities.
     """
 
+    test_set: TestSet
     parts: Parts
     rows: Rows
     pids: NDArray[np.str_]
-    test_pids: NDArray[np.str_]
     annotations: Annotations
     protocol: Protocol
 
     @classmethod
-    def of(cls, test_set: TestSet, parts: Parts, *, aggregate: str = "micro") -> Contest:
-        """Lay out these parts; no gallery image is junk, and queries without a match are left out by the scorer."""
+    def of(cls, test_set: TestSet, parts: Parts, *, junk: Junk | None = None) -> Contest:
+        """Lay out these parts under a rule of junk, the subject's if left out; queries without a match do not count."""
         lines = ["track,role,image_id,pid,camid"]
         for track, of_roles in parts.items():
             for role, rows in zip(("query", "gallery"), of_roles, strict=True):
-                for row in (test_set.rows[place] for place in rows):
-                    # A query's image may stand in several tracks: each time it has another name.
-                    name = f"{track}.{row['image_id']}" if role == "query" else row["image_id"]
-                    lines.append(f"{track},{role},{name},{row['pid']},{row['camid']}")
+                # An image may stand in several parts: each time it has another name.
+                lines += [
+                    f"{track},{role},{track}.{row['image_id']},{row['pid']},{row['camid']}"
+                    for row in (test_set.rows[place] for place in rows)
+                ]
         annotations = Annotations.read(io.BytesIO("\n".join(lines).encode()))
         queries = np.concatenate([parts[track][0] for track in annotations.manifest.tracks])
-        pids = test_set.column("pid")
-        return cls(parts, queries, pids[queries], pids, annotations, Protocol(junk=(), aggregate=aggregate))
+        protocol = Protocol(junk=test_set.subject.junk if junk is None else junk, aggregate="micro")
+        return cls(test_set, parts, queries, test_set.column("pid")[queries], annotations, protocol)
 
     def score(self, distance: Distance) -> Result:
         """Rank every gallery by these distances and score the ranking."""
@@ -76,40 +77,58 @@ def tracks_of(test_set: TestSet) -> Parts:
     }
 
 
+def crossings_of(test_set: TestSet) -> Parts:
+    """Return each track cut by the side that its queries are seen from: they meet the gallery of other sides alone."""
+    side, parts = test_set.sides(), {}
+    for track, (queries, gallery) in tracks_of(test_set).items():
+        for name in np.unique(side[queries]):
+            parts[f"{track}-{name}"] = queries[side[queries] == name], gallery[side[gallery] != name]
+    return parts
+
+
 def sessions_of(test_set: TestSet) -> Parts:
-    """Return each track cut into sessions: a query meets the gallery of its own session alone, of two identities or more."""
+    """Return the crossings cut into sessions: a query meets its own session's gallery alone, of two identities or more."""
     session, pid = test_set.column("session"), test_set.column("pid")
     parts = {}
-    for track, (queries, gallery) in tracks_of(test_set).items():
+    for crossing, (queries, gallery) in crossings_of(test_set).items():
         for name in dict.fromkeys(session[queries].tolist()):
             here = queries[session[queries] == name], gallery[session[gallery] == name]
             if len(set(pid[here[1]].tolist())) > 1:
-                parts[f"{track}-{name}"] = here
+                parts[f"{crossing}-{name}"] = here
     return parts
 
 
 def views_of(test_set: TestSet) -> tuple[Parts, Parts]:
-    """Return the tracks across views and, with the same queries, within their own view, at equal chance.
+    """Return the crossings and, with the same queries, galleries within their own view, at equal chance.
 
-    The gallery within the view is that of the other track, whose cameras are on the queries' side. Of each identity both
+    The gallery within the view holds the images of all tracks that are seen from the queries' side. Of each identity both
     galleries keep the same number of images, the first in the gallery's order, which is random: so every query has as
-    many matches among as many images either way, and differences are those of the view.
+    many matches among as many images either way, and differences are those of the view. What the query's own camera saw
+    of it is a match here, whatever the release's protocol says.
     """
-    tracks, pid = tracks_of(test_set), test_set.column("pid")
-    aerial = np.isin(test_set.column("platform"), AERIAL_PLATFORMS)
+    side, pid = test_set.sides(), test_set.column("pid")
+    listed = np.concatenate([gallery for _, gallery in tracks_of(test_set).values()])
     across, within = {}, {}
-    for track, (queries, gallery) in tracks.items():
-        own = np.concatenate([other for _, other in tracks.values()])
-        own = own[aerial[own] == aerial[queries[0]]]
+    for crossing, (queries, gallery) in crossings_of(test_set).items():
+        own = listed[side[listed] == side[queries[0]]]
         kept = {
             name: min(np.count_nonzero(pid[gallery] == name), np.count_nonzero(pid[own] == name))
             for name in np.unique(pid[gallery])
         }
-        across[track], within[track] = (
+        across[crossing], within[crossing] = (
             (queries, np.concatenate([rows[pid[rows] == name][:count] for name, count in kept.items()]))
             for rows in (gallery, own)
         )
     return across, within
+
+
+def junk_of(test_set: TestSet, queries: Rows, gallery: Rows, rule: Junk) -> NDArray[np.bool_]:
+    """Mark what a rule leaves out of each query's gallery, (n_queries, n_gallery)."""
+    junk = np.zeros((len(queries), len(gallery)), dtype=np.bool_)
+    for names in rule:
+        values = np.stack([np.unique(test_set.column(name), return_inverse=True)[1] for name in names], axis=1)
+        junk |= (values[queries][:, None, :] == values[gallery][None, :, :]).all(axis=2)
+    return junk
 
 
 def by_colour(test_set: TestSet) -> Distance:

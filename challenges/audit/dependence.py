@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from challenges.audit.contest import Contest, Distance, Rows
+from challenges.audit.contest import Contest, Distance, Rows, junk_of
 from challenges.audit.figures import RATIO, Estimate, Figure, within
 from scoring.intervals.jackknife import two_role_error
 
@@ -61,11 +61,13 @@ def jackknifed(contest: Contest, distance: Distance) -> tuple[FloatArray, FloatA
     The scorer gives intervals but not the errors behind them: they are worked out again here, by its definition
     (`scoring.intervals.jackknife`), from the items of each identity that stand before each match.
     """
-    names, unit = np.unique(contest.test_pids, return_inverse=True)
+    names, unit = np.unique(contest.test_set.column("pid"), return_inverse=True)
     values, sums, asked, count = [], np.zeros((2, len(names))), np.zeros(len(names)), 0
     for queries, gallery in contest.parts.values():
-        for query, row in zip(queries, distance(queries, gallery), strict=True):
-            ranked = unit[gallery[np.argsort(row, kind="stable")]]
+        junk = junk_of(contest.test_set, queries, gallery, contest.protocol.junk)
+        for query, row, left_out in zip(queries, distance(queries, gallery), junk, strict=True):
+            order = np.argsort(row, kind="stable")
+            ranked = unit[gallery[order[~left_out[order]]]]
             value, reduced = _of_query(ranked, unit[query], len(names))
             values.append(value)
             sums += reduced

@@ -7,7 +7,6 @@ value and in difficulty. Bins go from where the picture is easy to where it is h
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,33 +23,13 @@ ERROR_RATE = 0.05
 FloatArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Nuisance:
-    """Hold a nuisance: its column, whether greater values are harder, and the platforms whose queries are asked."""
-
-    column: str
-    label: str
-    greater_is_harder: bool
-    platforms: tuple[str, ...] = ()
-
-
-NUISANCES = (
-    Nuisance("elevation", "seen from higher up", True, ("uav",)),
-    Nuisance("pixel_height", "fewer pixels", False),
-    Nuisance("visible", "less of the body visible", False),
-    Nuisance("light", "less light", False),
-    Nuisance("blur", "more blur", True),
-)
-"""Elevation is asked of the drone alone: a ground query from higher up looks more like the gallery, not less."""
-
-
 def nuisance_figures(test_set: TestSet) -> Iterator[Figure]:
     """Yield how far rank-1 of colour falls from the easiest to the hardest fifth of each nuisance."""
     contest = Contest.of(test_set, tracks_of(test_set))
     right = right_first(contest.score(by_colour(test_set)))
-    camera, platform = (test_set.column(name)[contest.rows] for name in ("camid", "platform"))
-    for nuisance in NUISANCES:
-        asked = np.isin(platform, nuisance.platforms) if nuisance.platforms else np.ones(len(right), dtype=np.bool_)
+    camera, side = test_set.column("camid")[contest.rows], test_set.sides()[contest.rows]
+    for nuisance in test_set.subject.nuisances:
+        asked = np.isin(side, nuisance.sides) if nuisance.sides else np.ones(len(right), dtype=np.bool_)
         value = test_set.numbers(nuisance.column)[contest.rows][asked]
         bins = fifths(value if nuisance.greater_is_harder else -value, camera[asked])
         cells = [right[asked][bins == number] for number in range(BINS)]

@@ -15,7 +15,8 @@ def audit_lines(audits: Sequence[Audit]) -> Iterator[str]:
     """Yield the lines of the table; shares in per cent, differences in points, with 95 % intervals."""
     first = audits[0]
     seeds = ", ".join(f"{audit.seed}" for audit in audits)
-    yield f"Preset {first.preset}, {first.identities:,} test identities, seed {seeds}. Per cent with 95 % intervals."
+    made = f"{first.population}, preset {first.preset}, {first.identities:,} test identities, seed {seeds}"
+    yield f"{made}. Per cent with 95 % intervals."
     rows = [("", "asked", *(f"seed {audit.seed}" for audit in audits), "")]
     rows += [
         (figures[0].label, figures[0].bar, *map(cell, figures), verdict(figures))

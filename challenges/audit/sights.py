@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 
 from challenges.audit import colour_texture
 from challenges.audit.cues import outline, resized, statistics
-from challenges.synth.annotations import annotation_row
-from challenges.synth.plan import PersonItem
-from challenges.synth.render import render_layers
+from challenges.audit.subject import Subject
+from challenges.synth.populations import Item, Row
 
 COLOUR, BACKGROUND, STATISTICS, OUTLINE = "colour", "background", "statistics", "outline"
 _CHUNK = 48
@@ -23,7 +22,7 @@ _CHUNK = 48
 
 Progress = Callable[[int, int], None]
 """Called with the number of images done and to be done."""
-Sight = tuple[dict[str, str], dict[str, NDArray[Any]]]
+Sight = tuple[Row, dict[str, NDArray[Any]]]
 """An image's row of the annotations and its descriptors by name."""
 
 
@@ -32,13 +31,14 @@ class TestSet:
     """Hold a test part as numbers: a row of the annotations and descriptors for every image.
 
     `rows` are those of the release's hidden annotations, in its order; `described` maps the name of a descriptor to an
-    array (n_images, n_values).
+    array (n_images, n_values); `subject` says what is asked.
     """
 
     __test__ = False  # pytest would take the name for that of a test
 
     rows: tuple[Mapping[str, str], ...]
     described: Mapping[str, NDArray[Any]]
+    subject: Subject
 
     def column(self, name: str) -> NDArray[np.str_]:
         """Return one column of the annotations, text."""
@@ -48,8 +48,12 @@ class TestSet:
         """Return one column of the annotations as numbers."""
         return self.column(name).astype(np.float64)
 
+    def sides(self) -> NDArray[np.str_]:
+        """Return the side from which each image is seen."""
+        return np.array([self.subject.side_of(row["camid"]) for row in self.rows])
 
-def see(items: Sequence[PersonItem], *, workers: int = 1, progress: Progress | None = None) -> TestSet:
+
+def see(items: Sequence[Item], subject: Subject, *, workers: int = 1, progress: Progress | None = None) -> TestSet:
     """Render the items and return them as a test set; the result does not depend on the number of workers."""
     sights: list[Sight] = []
     chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
@@ -61,10 +65,11 @@ def see(items: Sequence[PersonItem], *, workers: int = 1, progress: Progress | N
     return TestSet(
         tuple(row for row, _ in sights),
         {name: np.stack([described[name] for _, described in sights]) for name in names},
+        subject,
     )
 
 
-def _described(chunks: Sequence[Sequence[PersonItem]], workers: int) -> Iterator[list[Sight]]:
+def _described(chunks: Sequence[Sequence[Item]], workers: int) -> Iterator[list[Sight]]:
     if workers == 1:
         yield from map(_sights, chunks)
         return
@@ -73,20 +78,19 @@ def _described(chunks: Sequence[Sequence[PersonItem]], workers: int) -> Iterator
         yield from pool.map(_sights, chunks)
 
 
-def _sights(items: Sequence[PersonItem]) -> list[Sight]:
+def _sights(items: Sequence[Item]) -> list[Sight]:
     return [_sight(item) for item in items]
 
 
-def _sight(item: PersonItem) -> Sight:
-    shot = item.shot
-    layers = render_layers(shot)
+def _sight(item: Item) -> Sight:
+    pixels, row, layers = item.layers()
     described: dict[str, NDArray[Any]] = {
-        COLOUR: colour_and_texture(layers.picture.pixels),
+        COLOUR: colour_and_texture(pixels),
         BACKGROUND: colour_and_texture(layers.background),
-        STATISTICS: statistics(layers.picture.pixels),
+        STATISTICS: statistics(pixels),
         OUTLINE: outline(layers.mask),
     }
-    return annotation_row(item, item.identity, shot, layers.picture), described
+    return row, described
 
 
 def colour_and_texture(pixels: NDArray[np.uint8]) -> NDArray[np.int16]:

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from challenges.synth.annotations import annotation_row
+from challenges.synth.layers import Layers
 from challenges.synth.population import Identity, draw_population
 from challenges.synth.populations import PARTS, SMALL, Row, Settings
 from challenges.synth.presets import PRESETS
-from challenges.synth.render import render
+from challenges.synth.render import render, render_layers
 from challenges.synth.scenes import draw_shot
 from challenges.synth.shot import Shot
 from challenges.synth.sites import AERIAL, CCTV, WEARABLE
@@ -45,6 +46,11 @@ class PersonItem:
     native: bool
 
     @property
+    def pid(self) -> str:
+        """Return who is seen."""
+        return self.identity.pid
+
+    @property
     def shot(self) -> Shot:
         """Return what is rendered."""
         return draw_shot(
@@ -56,6 +62,12 @@ class PersonItem:
         shot = self.shot
         picture = render(shot)
         return picture.pixels, annotation_row(self, self.identity, shot, picture)
+
+    def layers(self) -> tuple[NDArray[np.uint8], Row, Layers]:
+        """Return the picture, all that is known of it, and what it is made of."""
+        shot = self.shot
+        picture, layers = render_layers(shot)
+        return picture.pixels, annotation_row(self, self.identity, shot, picture), layers
 
 
 def plan_persons(stream: Stream, settings: Settings) -> dict[str, list[PersonItem]]:

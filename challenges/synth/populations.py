@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from challenges.synth.layers import Layers
 from challenges.synth.sheet import Strip
 from challenges.synth.stream import Stream
 
@@ -29,7 +30,7 @@ class SynthesisError(ValueError):
 
 
 class Item(Protocol):
-    """Hold one planned image: its random name and how to make it. Track and role are empty in training."""
+    """Hold one planned image: its random name, who is seen and how to make it. Track and role are empty in training."""
 
     @property
     def name(self) -> str:
@@ -43,8 +44,23 @@ class Item(Protocol):
     def role(self) -> str:
         """Return `query` or `gallery`."""
 
+    @property
+    def pid(self) -> str:
+        """Return the identity's pseudonym."""
+
+    @property
+    def camid(self) -> str:
+        """Return the camera."""
+
+    @property
+    def shot(self) -> object:
+        """Return what is rendered, a picklable value."""
+
     def render(self) -> tuple[NDArray[np.uint8], Row]:
         """Return the picture, (height, width, 3), and its row; equal items give equal bytes everywhere."""
+
+    def layers(self) -> tuple[NDArray[np.uint8], Row, Layers]:
+        """Return what `render` does, and what the picture is made of."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from challenges.synth.camera import Camera, parallel_view
 from challenges.synth.exact import UNIT, Vector, cosine, nearest, sine
 from challenges.synth.ground import PLACE_SIZE
 from challenges.synth.head import bag_tubes, head_tubes
+from challenges.synth.layers import Layers, shares
 from challenges.synth.materials import leaf_materials, person_materials
 from challenges.synth.mesh import Mesh, joined, loft
 from challenges.synth.privacy import face_box, pixelate
@@ -40,32 +41,17 @@ class Picture:
     body_height: int
 
 
-@dataclass(frozen=True)
-class Layers:
-    """Hold a picture, the same pixels without the person and its shadow, and where the person is seen.
-
-    `background` is uint8 (height, width, 3); `mask` is uint8 (height, width), the share of each pixel in 1/255.
-    """
-
-    picture: Picture
-    background: NDArray[np.uint8]
-    mask: NDArray[np.uint8]
-
-
 def render(shot: Shot) -> Picture:
     """Return the picture of a shot; equal shots give equal bytes on every machine."""
     frame = _framed(shot)
     return _pictured(frame, _drawn(frame, with_person=True))
 
 
-def render_layers(shot: Shot) -> Layers:
-    """Return the picture of a shot, the same bytes as `render`, taken apart: what a cheat may see without the person."""
+def render_layers(shot: Shot) -> tuple[Picture, Layers]:
+    """Return the picture of a shot, the same bytes as `render`, and what it is made of."""
     frame = _framed(shot)
     whole, empty = _drawn(frame, with_person=True), _drawn(frame, with_person=False)
-    rows, columns = frame.height, frame.width
-    cells = frame.seen(whole).reshape(rows, frame.samples, columns, frame.samples)
-    mask = (cells.sum(axis=(1, 3)) * 255 // frame.samples**2).astype(np.uint8)
-    return Layers(_pictured(frame, whole), _exposed(frame, empty), mask)
+    return _pictured(frame, whole), Layers(_exposed(frame, empty), shares(frame.seen(whole), frame.samples))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from challenges.synth.layers import Layers
 from challenges.synth.populations import PARTS, Row, Settings
 from challenges.synth.stream import Stream
 from challenges.synth.vehicles.attributes import ATTRIBUTE_NAMES
@@ -24,7 +25,7 @@ from challenges.synth.vehicles.population import (
     World,
     draw_population,
 )
-from challenges.synth.vehicles.render import Picture, render
+from challenges.synth.vehicles.render import Picture, render, render_layers
 from challenges.synth.vehicles.scenes import PRESETS, draw_shot
 from challenges.synth.vehicles.shot import Shot
 
@@ -53,6 +54,11 @@ class VehicleItem:
     strength: tuple[tuple[str, float], ...]
 
     @property
+    def pid(self) -> str:
+        """Return which vehicle is seen."""
+        return self.identity.pid
+
+    @property
     def shot(self) -> Shot:
         """Return what is rendered."""
         return draw_shot(self.identity, self.camid, self.tracklet, self.moment, dict(self.strength))
@@ -62,6 +68,12 @@ class VehicleItem:
         shot = self.shot
         picture = render(shot)
         return picture.pixels, annotation_row(self, shot, picture)
+
+    def layers(self) -> tuple[NDArray[np.uint8], Row, Layers]:
+        """Return the picture, all that is known of it, and what it is made of."""
+        shot = self.shot
+        picture, layers = render_layers(shot)
+        return picture.pixels, annotation_row(self, shot, picture), layers
 
 
 def annotation_row(item: VehicleItem, shot: Shot, picture: Picture) -> dict[str, str]:

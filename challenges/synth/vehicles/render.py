@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from challenges.synth.camera import Camera, parallel_view
 from challenges.synth.exact import UNIT, Vector, cosine, nearest, sine
+from challenges.synth.layers import Layers, shares
 from challenges.synth.mesh import SCALE, Mesh, joined
 from challenges.synth.raster import DEPTH, MATERIAL, bounds, fill, fill_depth, placed, project
 from challenges.synth.render import light_row
@@ -67,28 +68,19 @@ class Raw:
     size: int
 
 
-@dataclass(frozen=True)
-class Layers:
-    """Hold a picture, the same pixels without the vehicle and its shadow, and where the vehicle is seen (bool)."""
-
-    picture: Picture
-    background: NDArray[np.uint8]
-    mask: NDArray[np.bool_]
-
-
 def render(shot: Shot) -> Picture:
     """Return the picture of a shot; equal shots give equal bytes on every machine."""
     raw = radiance_of(shot)
     return Picture(_exposed(shot, raw), raw.visible, raw.size, part_boxes(raw))
 
 
-def render_layers(shot: Shot) -> Layers:
-    """Return the picture of a shot, the same bytes as `render`, taken apart: what a cheat may see without the vehicle."""
+def render_layers(shot: Shot) -> tuple[Picture, Layers]:
+    """Return the picture of a shot, the same bytes as `render`, and what it is made of."""
     raw = radiance_of(shot)
     picture = Picture(_exposed(shot, raw), raw.visible, raw.size, part_boxes(raw))
     edge = _PAD * raw.samples
-    mask = raw.seen[edge : -edge : raw.samples, edge : -edge : raw.samples]
-    return Layers(picture, _exposed(shot, radiance_of(shot, with_vehicle=False)), mask)
+    mask = shares(raw.seen[edge:-edge, edge:-edge], raw.samples)
+    return picture, Layers(_exposed(shot, radiance_of(shot, with_vehicle=False)), mask)
 
 
 def _exposed(shot: Shot, raw: Raw) -> NDArray[np.uint8]:

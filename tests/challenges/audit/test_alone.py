@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from challenges.audit.alone import LADDERS, Ladder, alone_figures
+from challenges.audit.alone import alone_figures
 from challenges.audit.auditor import items_of
+from challenges.audit.persons import PERSONS_ASKED
+from challenges.audit.subject import Ladder
 from challenges.synth.factors import factor_values
 from challenges.synth.plan import PersonItem
 from challenges.synth.render import render
@@ -19,7 +21,9 @@ def plain() -> list[PersonItem]:
     return items_of(preset="plain", seed=6, identities=6)
 
 
-@pytest.mark.parametrize("ladder", [ladder for ladder in LADDERS if ladder.name in COLUMNS], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "ladder", [ladder for ladder in PERSONS_ASKED.ladders if ladder.name in COLUMNS], ids=lambda one: one.name
+)
 def test_steps_move_their_own_column_one_way(plain: list[PersonItem], ladder: Ladder) -> None:
     shot = next(item.shot for item in plain if item.camid.startswith("uav"))
     taken = [ladder.step(shot, value) for value in ladder.values]
@@ -30,14 +34,14 @@ def test_steps_move_their_own_column_one_way(plain: list[PersonItem], ladder: La
 
 
 def test_arms_are_raised_step_by_step(plain: list[PersonItem]) -> None:
-    ladder = next(ladder for ladder in LADDERS if ladder.name == "pose")
+    ladder = next(ladder for ladder in PERSONS_ASKED.ladders if ladder.name == "pose")
     pictures = {render(ladder.step(plain[0].shot, value)).pixels.tobytes() for value in ladder.values}
 
     assert len(pictures) == 5
 
 
 def _hidden(shot: Shot, share: float) -> Shot:
-    return next(ladder for ladder in LADDERS if ladder.name == "occlusion").step(shot, share)
+    return next(ladder for ladder in PERSONS_ASKED.ladders if ladder.name == "occlusion").step(shot, share)
 
 
 @pytest.mark.parametrize(("step", "passed"), [(_hidden, True), (lambda shot, _: shot, False)])
@@ -47,7 +51,7 @@ def test_a_factor_that_hides_nothing_does_not_pass(
     few = [item for number, item in enumerate(plain) if item.role == "query" or number % 2]
     ladder = Ladder("own", "", step, (0.0, 0.94))
 
-    (figure,) = alone_figures(few, ladders=(ladder,))
+    (figure,) = alone_figures(few, PERSONS_ASKED, ladders=(ladder,))
 
     assert figure.passed is passed
     assert (figure.series[0] > figure.series[1]) is passed

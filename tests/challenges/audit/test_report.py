@@ -19,7 +19,7 @@ def _audit(seed: int, *, passed: bool) -> Audit:
         Figure("c", "fewer pixels", POINTS, Estimate(0.051, -0.01, 0.112), "falls", True, (0.4, 0.349)),
         Figure("d", "design effect", RATIO, Estimate(2.0, 1.5, 2.5), "1.5 to 5", passed),
     )
-    return Audit("agreid", seed, 400, 9840, figures)
+    return Audit("agsynth", "agreid", seed, 400, 9840, figures)
 
 
 def test_a_cell_has_value_interval_and_bins() -> None:
@@ -31,7 +31,7 @@ def test_a_cell_has_value_interval_and_bins() -> None:
 def test_the_table_says_which_bars_are_missed_and_how_often() -> None:
     lines = list(audit_lines([_audit(1, passed=True), _audit(2, passed=False)]))
 
-    assert lines[0].startswith("Preset agreid, 400 test identities, seed 1, 2.")
+    assert lines[0].startswith("agsynth, preset agreid, 400 test identities, seed 1, 2.")
     assert lines[2].endswith("MISSED with 1 of 2 seeds")
     assert lines[3].endswith("50.0")
     assert lines[4].endswith("pass")

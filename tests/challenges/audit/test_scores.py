@@ -10,6 +10,7 @@ from challenges.audit.dependence import jackknifed
 from challenges.audit.difficulty import attribute_oracle
 from challenges.audit.figures import chance_of, score_of
 from challenges.audit.nuisances import fall_of
+from challenges.audit.persons import PERSONS_ASKED
 from challenges.audit.sights import TestSet
 from scoring.intervals.jackknife import two_role_error
 from scoring.intervals.wilson import wilson_interval
@@ -39,7 +40,7 @@ def _labelled(labels: dict[str, str]) -> TestSet:
         {"track": "t", "role": role, "image_id": f"{role}{pid}", "pid": pid, "camid": role, "gender": value}
         for role, (pid, value) in itertools.product(("query", "gallery"), labels.items())
     ]
-    return TestSet(tuple(rows), {})
+    return TestSet(tuple(rows), {}, PERSONS_ASKED)
 
 
 def test_oracle_is_the_expectation_over_ties() -> None:
@@ -79,7 +80,7 @@ def test_views_keep_as_many_images_of_each_identity_as_both_have(world: TestSet)
         row for row in world.rows if not (row["role"] == "gallery" and row["pid"] == "p3" and row["camid"] == "uav")
     ]
     first = next(row for row in world.rows if row["role"] == "gallery" and row["pid"] == "p3" and row["camid"] == "uav")
-    parts = views_of(TestSet((*lacking, first), {}))
+    parts = views_of(TestSet((*lacking, first), {}, PERSONS_ASKED))
 
     pid = np.array([row["pid"] for row in (*lacking, first)])
     counts = [np.count_nonzero(pid[gallery] == "p3") for part in parts for _, gallery in part.values()]

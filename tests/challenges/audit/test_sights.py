@@ -8,6 +8,7 @@ import pytest
 
 from challenges.audit.auditor import items_of
 from challenges.audit.cues import outline, statistics
+from challenges.audit.persons import PERSONS_ASKED
 from challenges.audit.shortcuts import shortcut_figures
 from challenges.audit.sights import BACKGROUND, OUTLINE, see
 from challenges.synth.plan import PersonItem
@@ -43,7 +44,7 @@ def _few(items: Sequence[PersonItem], kind: type[PersonItem]) -> list[PersonItem
 
 
 def test_background_and_silhouette_that_follow_identity_are_found() -> None:
-    test_set = see(_few(items_of(preset="plain", seed=3, identities=20), _Planted))
+    test_set = see(_few(items_of(preset="plain", seed=3, identities=20), _Planted), PERSONS_ASKED)
     found = {figure.name: figure for figure in shortcut_figures(test_set)}
 
     assert found[BACKGROUND].passed is False
@@ -57,20 +58,21 @@ def items() -> list[PersonItem]:
 
 def test_layers_are_the_picture_and_the_place_without_the_person(items: list[PersonItem]) -> None:
     for item in items:
-        layers, shot = render_layers(item.shot), item.shot
+        shot = item.shot
+        picture, layers = render_layers(shot)
         dyed = replace(shot.wearer.labels, upper_colour="red", lower_colour="teal")
         other = replace(shot, wearer=replace(shot.wearer, labels=dyed))
 
-        assert layers.picture.pixels.tobytes() == render(shot).pixels.tobytes()
-        assert layers.background.shape == layers.picture.pixels.shape
-        assert layers.background.tobytes() == render_layers(other).background.tobytes()
-        changed = (layers.picture.pixels != layers.background).any(axis=2)
+        assert picture.pixels.tobytes() == render(shot).pixels.tobytes()
+        assert layers.background.shape == picture.pixels.shape
+        assert layers.background.tobytes() == render_layers(other)[1].background.tobytes()
+        changed = (picture.pixels != layers.background).any(axis=2)
         assert changed[layers.mask > 127].mean() > 0.9
         assert 0.03 < (layers.mask > 127).mean() < 0.9
 
 
 def test_workers_see_what_one_process_sees(items: list[PersonItem]) -> None:
-    alone, together = see(items), see(items, workers=2)
+    alone, together = see(items, PERSONS_ASKED), see(items, PERSONS_ASKED, workers=2)
 
     assert alone.rows == together.rows
     assert all(np.array_equal(values, together.described[name]) for name, values in alone.described.items())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from challenges.audit.persons import PERSONS_ASKED
 from challenges.audit.sights import BACKGROUND, COLOUR, OUTLINE, STATISTICS, TestSet
 from challenges.synth.attributes import ATTRIBUTE_NAMES
 
@@ -50,7 +51,7 @@ def built(world: World) -> TestSet:
     for name in (BACKGROUND, STATISTICS, OUTLINE):
         own = person[number] * 3.0 if name in world.defects else 0.0
         described[name] = own + from_air[:, None] * 5.0 + draw.normal(size=(len(places), VALUES))
-    return TestSet(tuple(rows), described)
+    return TestSet(tuple(rows), described, PERSONS_ASKED)
 
 
 def _row(
@@ -58,7 +59,7 @@ def _row(
 ) -> dict[str, str]:
     track, role, number, camera = place
     row = {"track": track, "role": role, "image_id": name, "pid": f"p{number}", "camid": camera}
-    row |= {"platform": "uav" if camera == "uav" else "cctv", "session": f"day{number % SESSIONS}", "group": ""}
+    row |= {"session": f"day{number % SESSIONS}", "group": ""}
     shared = 1 if "mute" in world.defects else IDENTITIES if "telling" in world.defects else 4
     row |= dict.fromkeys(ATTRIBUTE_NAMES, f"{number % shared}")
     row |= {"elevation": f"{hard}", "pixel_height": f"{-hard}", "visible": f"{-hard}", "light": f"{-hard}"}
