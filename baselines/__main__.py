@@ -81,6 +81,13 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     train.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
     train.add_argument("--seed", type=int, default=0, metavar="S", help="seed of everything drawn at random (0)")
     train.add_argument("--resume", action="store_true", help="go on with the run that is there")
+    train.add_argument(
+        "--spent",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="computing time of earlier attempts, where one was killed behind its last checkpoint (0)",
+    )
     _add_set(train)
     _add_machine(train)
 

@@ -53,7 +53,7 @@ def _train(options: Namespace, journal: Journal) -> None:
     device = choose_device(options.device)
     open_folder(plan, out, journal)
     workshop = _workshop(plan, options, device, out, journal)
-    Session(plan, workshop, options.data, out).run(resume=options.resume)
+    Session(plan, workshop, options.data, out, spent=options.spent).run(resume=options.resume)
     _clear(options, workshop)
 
 

@@ -26,6 +26,7 @@ from baselines.training.optimisers import Optimisers
 from baselines.training.schedule import Schedule
 
 _SECONDS_BETWEEN_CHECKPOINTS = 240.0
+_MEND = "lower train.optim.lr or set train.optim.clip_norm in a new run: resumed, this one makes the same steps again"
 
 
 class Augmentation(Protocol):
@@ -86,7 +87,7 @@ class Loop:
         self._first_bad = torch.full((), -1, dtype=torch.int64, device=self.device)
 
     def run(self, start: int = 0) -> None:
-        """Make every iteration from `start` on; RunError if the loss is no number, StoppedError if asked to stop."""
+        """Make every iteration from `start` on; RunError if loss or weights are no numbers, StoppedError if asked to stop."""
         self.model.train()
         frozen: bool | None = None
         saved, begun, seen = time.monotonic(), time.monotonic(), 0
@@ -103,6 +104,7 @@ class Loop:
             is_due = done % self.habits.checkpoint == 0 or time.monotonic() - saved > _SECONDS_BETWEEN_CHECKPOINTS
             if is_due or self.journal.is_stopping or done == self.schedule.iterations:
                 self._check_finite()
+                self._check_weights(done)
                 self.save(done)
                 saved = time.monotonic()
                 self.journal.say("checkpoint", iteration=self.offset + done)
@@ -150,7 +152,12 @@ class Loop:
     def _check_finite(self) -> None:
         bad = int(self._first_bad)
         if bad >= 0:
-            raise RunError(f"the loss became NaN or infinite at iteration {self.offset + bad + 1:,}")
+            raise RunError(f"the loss became NaN or infinite at iteration {self.offset + bad + 1:,}; {_MEND}")
+
+    def _check_weights(self, done: int) -> None:
+        """Leave the last checkpoint as it is where a step behind a finite loss has spoilt the weights."""
+        if not all(bool(torch.isfinite(value).all()) for value in self.model.state_dict().values()):
+            raise RunError(f"the weights became NaN or infinite by iteration {self.offset + done:,}; {_MEND}")
 
     def _tell(self, done: int, total: Tensor, terms: dict[str, Tensor], rate: float, images_per_s: float) -> None:
         self._check_finite()

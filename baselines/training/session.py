@@ -41,7 +41,7 @@ class Session:
     """Train a plan on a release's public folder `data` into a run's folder `out`.
 
     Stage 0 learns from the release's labels, stages 1, 2, … from pseudo-labels too. `offset` counts the iterations of
-    earlier stages and `spent` the seconds of earlier attempts.
+    earlier stages and `spent` the seconds of earlier attempts: as the checkpoint has them, or as given if that is more.
     """
 
     plan: Plan
@@ -98,7 +98,8 @@ class Session:
         )
         optimisers = self._optimisers(stage, model, criterion)
         if saved:
-            self.offset, self.spent, self.weights = int(saved["offset"]), float(saved["spent"]), saved["weights"]
+            self.offset, self.weights = int(saved["offset"]), saved["weights"]
+            self.spent = max(self.spent, float(saved["spent"]))
             model.load_state_dict(saved["model"])
             criterion.load_state_dict(saved["criterion"])
             optimisers.load(saved["optimisers"])

@@ -11,9 +11,10 @@ import torch
 
 from baselines.__main__ import main
 from baselines.commands import guarded_learning
+from baselines.training.errors import RunError
 from baselines.training.journal import Journal
 from tests.baselines.learned import write_release
-from tests.baselines.short import SIZE, short
+from tests.baselines.short import SIZE, Run, short
 
 _LINES = short("bot_vit_tiny", 3)
 
@@ -219,6 +220,19 @@ def test_weights_that_are_not_there_are_named(people: Path, tmp_path: Path, caps
     told = _refused(capsys, _trained(people, tmp_path / "run", slug="bot_osnet", lines=lines))
 
     assert "/nowhere/weights.safetensors: no such file" in told
+
+
+def test_weights_that_a_step_has_spoilt_are_not_kept(people: Path, tmp_path: Path) -> None:
+    lines = short("bot_vit_tiny", 4, "train.loop.checkpoint_iterations=1", "train.optim.clip_norm=0")
+    run = Run("bot_vit_tiny", people, tmp_path / "run", lines)
+    # No schema takes these: the first loss is a number, and the step behind it leaves none.
+    run.session.table["train"]["losses"][0]["weight"] = 1e35
+    run.session.table["train"]["optim"]["lr"] = 1e10
+
+    with pytest.raises(RunError, match="the weights became NaN or infinite by iteration 1"):
+        run.train()
+
+    assert not (tmp_path / "run" / "checkpoint.pt").exists()
 
 
 def test_a_full_gpu_is_told_in_one_line_and_can_go_on(capsys: pytest.CaptureFixture[str]) -> None:
