@@ -5,7 +5,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from agora.accounts.models import User
-from agora.competitions.models import Competition, DataFile, Membership, RulesAcceptance, RulesVersion
+from agora.competitions.models import Competition, DataFile, Membership, Phase, RulesAcceptance, RulesVersion
 from agora.core.errors import NotAllowedError
 
 Visitor = User | AnonymousUser
@@ -35,6 +35,16 @@ def competition_for(visitor: Visitor, slug: str) -> Competition:
     if is_private and not is_organiser(visitor, competition) and membership_for(visitor, competition) is None:
         raise Http404
     return competition
+
+
+def phase_for(competition: Competition, slug: str) -> Phase:
+    """Return the phase called `slug`, the first one without a slug; Http404 for an unknown one."""
+    phases = competition.phases.select_related("current_spec__ground_truth", "competition").order_by("position", "pk")
+    # Compared here, not in the database, which takes no NUL.
+    found = next((phase for phase in phases if slug in {"", phase.slug}), None)
+    if found is None:
+        raise Http404
+    return found
 
 
 def current_rules(competition: Competition) -> RulesVersion | None:

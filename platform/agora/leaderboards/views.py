@@ -8,9 +8,8 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from agora.competitions.access import competition_for
+from agora.competitions.access import competition_for, phase_for
 from agora.competitions.mergers import request_for
-from agora.competitions.models import Competition, Phase
 from agora.leaderboards import merging
 from agora.leaderboards.exports import board_csv, board_json
 from agora.leaderboards.latex import board_tex
@@ -27,19 +26,11 @@ _EXPORTS: dict[str, tuple[Any, str]] = {
 }
 
 
-def _phase(competition: Competition, slug: str) -> Phase:
-    phases = competition.phases.select_related("current_spec__ground_truth", "competition").order_by("position", "pk")
-    found = next((phase for phase in phases if slug in {"", phase.slug}), None)
-    if found is None:
-        raise Http404
-    return found
-
-
 @require_safe
 def board(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a board; a swap of its region gets the region alone."""
     competition = competition_for(request.user, slug)
-    phase = _phase(competition, request.GET.get("phase", ""))
+    phase = phase_for(competition, request.GET.get("phase", ""))
     context = board_page(competition, phase, request.user, request.GET)
     htmx = request.htmx  # type: ignore[attr-defined]
     is_swap = bool(htmx) and htmx.target == "board" and not htmx.history_restore_request
@@ -52,7 +43,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 def export(request: HttpRequest, slug: str, ending: str) -> HttpResponse:
     """Send a view of a board as CSV, JSON or LaTeX."""
     competition = competition_for(request.user, slug)
-    phase = _phase(competition, request.GET.get("phase", ""))
+    phase = phase_for(competition, request.GET.get("phase", ""))
     write, content_type = _EXPORTS[ending]
     response = HttpResponse(write(phase, view_for(phase, request.GET)), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{slug}-{phase.slug}.{ending}"'

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from agora.competitions.access import competition_for, require_member
+from agora.competitions.access import competition_for, phase_for, require_member
 from agora.core import words
 from agora.core.downloads import attachment
 from agora.core.errors import wants_json
@@ -21,7 +21,6 @@ from agora.submissions.errors import WrongStateError
 from agora.submissions.final import choose_final
 from agora.submissions.receipt import receipt as receipt_of
 from agora.submissions.tagged import tagged
-from agora.submissions.views.uploads import phase_of
 
 
 @require_safe
@@ -29,7 +28,7 @@ def entries(request: HttpRequest, slug: str) -> HttpResponse:
     """List the entries of the visitor's own team."""
     competition = competition_for(request.user, slug)
     team = require_member(request.user, competition).team
-    phase = phase_of(competition, request.GET.get("phase", ""))
+    phase = phase_for(competition, request.GET.get("phase", ""))
     context = entry_list(competition, phase, team, request.user, request.GET.get("state", "all"))
     return render(request, "submissions/list.html", context)
 
@@ -39,7 +38,7 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
     """Make the ticked entries the team's choice for the final ranking."""
     competition = competition_for(request.user, slug)
     membership = require_member(request.user, competition)
-    phase = phase_of(competition, request.POST.get("phase", ""))
+    phase = phase_for(competition, request.POST.get("phase", ""))
     count = choose_final(membership, phase, request.POST.getlist("entry"))
     messages.success(request, f"{words.plural(count, 'entry', 'entries')} chosen for the final ranking.")
     query = urlencode({"phase": phase.slug})

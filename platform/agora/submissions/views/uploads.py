@@ -11,8 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agora.competitions.access import competition_for, require_accepted_rules
-from agora.competitions.models import Competition, Phase
+from agora.competitions.access import competition_for, phase_for, require_accepted_rules
 from agora.core.errors import ParticipantError, wants_json
 from agora.submissions import selectors, services
 from agora.submissions.access import is_of_team, own_upload_for
@@ -30,21 +29,11 @@ _CREATE_BYTES = 4096
 _LARGEST = 2**63  # bytes: what no column holds is no size
 
 
-def phase_of(competition: Competition, slug: str) -> Phase:
-    """Return the phase called `slug`, the first one without a slug; Http404 for an unknown one."""
-    phases = competition.phases.select_related("current_spec", "competition")
-    # Compared here, not in the database, which takes no NUL.
-    found = next((phase for phase in phases if slug in {"", phase.slug}), None)
-    if found is None:
-        raise Http404
-    return found
-
-
 @require_safe
 def submit(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the first step; only those who accepted the rules get so far, and where nothing is taken the page says so."""
     competition = competition_for(request.user, slug)
-    context = submit_page(competition, phase_of(competition, request.GET.get("phase", "")), request.user)
+    context = submit_page(competition, phase_for(competition, request.GET.get("phase", "")), request.user)
     if context["refusal"] is None:
         require_accepted_rules(request.user, competition)
     return render(request, "submissions/submit.html", context)
@@ -62,7 +51,7 @@ def create(request: HttpRequest, slug: str) -> HttpResponse:
         )
     if not given["phase"]:
         raise Http404
-    phase = phase_of(competition, given["phase"])
+    phase = phase_for(competition, given["phase"])
     upload = services.create_upload(phase, request.user, given["filename"], given["size"])
     addresses = {
         "put": reverse("submissions:upload-content", args=[upload.ref]),
