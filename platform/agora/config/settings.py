@@ -266,7 +266,8 @@ CHILD_DEADLINE_SECONDS = ENV.seconds("AGORA_CHILD_DEADLINE_SECONDS", 600)
 EVALUATION_ATTEMPTS = ENV.integer("AGORA_EVALUATION_ATTEMPTS", 3)
 
 # --- runs of baselines ---------------------------------------------------------------------------------------------
-# Where releases are unpacked and runs keep their checkpoints: of this machine, or shared by its workers.
+# Where releases are unpacked and runs keep their checkpoints. Workers of several machines share it: without it a run that another
+# machine takes up begins anew, and says so.
 RUNS = Path(ENV.text("AGORA_RUNS", str(VAR / "runs")))
 # Pre-trained weights: the hub's cache, filled by an operator, since a run has no network.
 RUN_WEIGHTS = Path(ENV.text("AGORA_RUN_WEIGHTS", str(VAR / "weights")))

@@ -44,8 +44,10 @@ def train_arguments(run: Run, place: Place) -> list[str]:
     """Return the arguments that train a run, from its checkpoint if there is one."""
     overrides = [word for override in run.overrides for word in ("--set", override)]
     resume = ["--resume"] if place.folder.has_checkpoint else []
+    # The row knows better than the checkpoint, behind which an earlier attempt may have been killed.
+    spent = ["--spent", f"{run.seconds:.1f}"]
     data = ["--data", str(place.release), "--out", str(place.folder.work)]
-    return ["train", run.recipe, *data, *_common(run, place), *overrides, *resume]
+    return ["train", run.recipe, *data, *_common(run, place), *spent, *overrides, *resume]
 
 
 def rank_arguments(run: Run, place: Place) -> list[str]:

@@ -1,7 +1,7 @@
 """Lay out on this machine what a run's child reads and writes: the public release, and the run's own folder.
 
 The folder of a run outlives its worker, and a resumed run goes on from what lies there. Where workers of several machines share
-`AGORA_RUNS`, any of them can.
+`AGORA_RUNS`, any of them can; where they do not, another machine's begins anew and says so (`journal.py`).
 """
 
 import fcntl

@@ -37,6 +37,7 @@ class Progress:
     images_per_s: float = 0.0
     resumed_at: int = 0
     checkpoint: int = 0
+    lost_checkpoints: int = 0  # how often an attempt began before a checkpoint, which lay on another machine
 
     @classmethod
     def of(cls, mapping: Mapping[str, Any]) -> "Progress":
@@ -131,13 +132,18 @@ class Journal:
     def _started(self, event: Mapping[str, Any]) -> str:
         if "tracks" in event:  # of `rank`, which begins no training
             return f"answering with {event['recipe']}"
-        resumed = _whole(event.get("resumed_at", 0))
+        resumed, before = _whole(event.get("resumed_at", 0)), self.progress
         self.progress = Progress(
             iteration=resumed,
             iterations=_whole(event.get("iterations", 0)),
             epochs=_whole(event.get("epochs", 0)),
             resumed_at=resumed,
+            checkpoint=resumed,
+            lost_checkpoints=before.lost_checkpoints + (resumed < before.checkpoint),
         )
+        if resumed < before.checkpoint:
+            how = f"went back to iteration {resumed}" if resumed else "began anew"
+            self.note(f"{how}: the checkpoint at iteration {before.checkpoint} is not in its folder on this machine")
         self.curve.back_to(resumed)
         self.validations = [one for one in self.validations if one["iteration"] <= resumed]
         again = f", resumed at iteration {resumed}" if resumed else ""

@@ -11,7 +11,7 @@ from agora.competitions.head import head
 from agora.competitions.models import Competition, Phase
 from agora.core import words
 from agora.core.clock import database_now
-from agora.core.errors import ParticipantError
+from agora.runs import starting
 from agora.runs.figures import loss_figure, validation_figure
 from agora.runs.finishing import KEPT, leaves
 from agora.runs.forms import StartForm
@@ -19,7 +19,6 @@ from agora.runs.journal import Progress
 from agora.runs.models import Device, Run, RunState
 from agora.runs.offers import offered
 from agora.runs.queueing import workers
-from agora.runs.starting import left_today, require_runnable
 from agora.runs.tables import toml_lines
 from agora.submissions.pills import pills
 from challenges.facets import to_mask
@@ -46,7 +45,8 @@ class Row:
 def run_list(competition: Competition, visitor: User) -> dict[str, Any]:
     """Return the context of a competition's list of runs."""
     shown = head(competition, visitor)
-    return {"head": shown, "tab": "host", **run_rows(competition, visitor), "problem": _problem(shown.phase)}
+    problem = starting.obstacle(starting.usual_phase(competition))
+    return {"head": shown, "tab": "host", **run_rows(competition, visitor), "problem": problem}
 
 
 def run_rows(competition: Competition, visitor: User) -> dict[str, Any]:
@@ -56,10 +56,11 @@ def run_rows(competition: Competition, visitor: User) -> dict[str, Any]:
     now = database_now()
     return {
         "competition": competition,
+        "several_phases": competition.phases.count() > 1,
         "rows": [Row(run, how_far(run, now), _time(run)) for run in found],
         "state_url": reverse("runs:rows", args=[competition.slug]) if any(run.state in OPEN for run in found) else "",
         "waits_for": _waits_for(found),
-        "left": left_today(visitor),
+        "left": starting.left_today(visitor),
     }
 
 
@@ -68,8 +69,17 @@ def start_page(phase: Phase, visitor: User, form: StartForm) -> dict[str, Any]:
     shown = head(phase.competition, visitor, phase=phase)
     found = workers()
     offers = [{"offer": offer, "pills": pills(to_mask(offer.recipe.facets))} for offer in offered(found)]
-    quota = {"left": left_today(visitor), "workers": found}
-    return {"head": shown, "tab": "host", "form": form, "offers": offers, "problem": _problem(phase), **quota}
+    return {
+        "head": shown,
+        "tab": "host",
+        "phase": phase,
+        "phases": list(phase.competition.phases.all()),
+        "form": form,
+        "offers": offers,
+        "problem": starting.obstacle(phase),
+        "left": starting.left_today(visitor),
+        "workers": found,
+    }
 
 
 def run_page(run: Run, visitor: User) -> dict[str, Any]:
@@ -102,7 +112,7 @@ def run_state(run: Run) -> dict[str, Any]:
         "memory": words.size(run.peak_memory_bytes) if run.peak_memory_bytes else "",
         "is_stopping": run.cancel_asked_at is not None,
         "waits_for": _waits_for([run]),
-        "may_resume": run.is_resumable and run.state in {RunState.FAILED, RunState.CANCELLED},
+        "resume_words": _resume_words(run),
     }
 
 
@@ -112,6 +122,7 @@ def run_mapping(run: Run) -> dict[str, Any]:
     error = {"code": run.error_code, "message": run.reason, "incident": run.incident, "resumable": run.is_resumable}
     return {
         "ref": run.ref,
+        "phase": run.phase.slug,
         "recipe": run.recipe,
         "seed": run.seed,
         "state": run.state,
@@ -160,12 +171,21 @@ def _time(run: Run) -> str:
     return words.seconds(run.seconds) if run.seconds else ""
 
 
-def _problem(phase: Phase) -> ParticipantError | None:
-    try:
-        require_runnable(phase)
-    except ParticipantError as error:
-        return error
-    return None
+def _resume_words(run: Run) -> str:
+    """Say where a stopped run would go on, and whether that helps; nothing of one that cannot."""
+    if not run.is_resumable or run.state not in {RunState.FAILED, RunState.CANCELLED}:
+        return ""
+    at = Progress.of(run.progress).checkpoint
+    where = f"goes on from the checkpoint at iteration {words.count(at)}" if at else "begins at its first step"
+    if run.state == RunState.CANCELLED:
+        return f"Resumed, it {where}."
+    if run.incident:
+        return f"Resumed, it {where}, which helps once our trouble is over."
+    if run.error_code == "limit_time":
+        return f"Resumed, it {where} and has as long again."
+    return (
+        f"Resumed, it {where}, which helps only if something has changed: the same data and settings end the same way."
+    )
 
 
 def _waits_for(runs: list[Run]) -> str:

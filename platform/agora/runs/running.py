@@ -126,7 +126,7 @@ def _attempt(run: Run, lease: Lease, device: Device) -> Ended | Failure | None:
         except StorageFullError as error:
             return fail(RUNS, lease, "storage_full", error)
         except (NoReleaseError, ParticipantError) as error:
-            return Ended(RunState.FAILED, teller.columns(), str(error), code="refused")
+            return Ended(RunState.FAILED, teller.columns(), str(error), is_resumable=True, code="refused")
         except OSError as error:
             return fail(RUNS, lease, storage_code(error), error)
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from agora.accounts.models import User
 from agora.activity.services import record
 from agora.competitions.head import next_utc_midnight
-from agora.competitions.models import Phase
+from agora.competitions.models import Competition, Phase
 from agora.core import words
 from agora.core.clock import database_now, utc_day
 from agora.runs.errors import CannotRunError, RunFieldError, RunQuotaError, RunStateError
@@ -44,7 +44,9 @@ def start_run(
     RunQuotaError
         The organiser's runs of this UTC day are used up.
     """
-    require_runnable(phase)
+    cannot = obstacle(phase)
+    if cannot is not None:
+        raise cannot
     lines = _lines(overrides)
     chosen = _chosen(recipe, lines)
     device = _device(chosen, device)
@@ -105,15 +107,22 @@ def rerun(run: Run, user: User) -> Run:
     return start_run(run.phase, user, recipe=run.recipe, overrides=run.overrides, seed=run.seed, device=run.device)
 
 
-def require_runnable(phase: Phase) -> None:
-    """Refuse where a run could not end in an entry."""
+def usual_phase(competition: Competition) -> Phase:
+    """Return the first phase in which a run could end in an entry, the first one at all where there is none."""
+    phases = competition.phases.select_related("current_spec", "competition").order_by("position", "pk")
+    return next((phase for phase in phases if obstacle(phase) is None), phases[0])
+
+
+def obstacle(phase: Phase) -> CannotRunError | None:
+    """Return why a run could not end in an entry of the phase, None where it could."""
     title = phase.competition.title
     if phase.current_spec_id is None:
-        raise CannotRunError(f"This site holds no ground truth for {title}: a run could not be scored.")
+        return CannotRunError(f"This site holds no ground truth for {title}: a run could not be scored.")
     if phase.format.get("kind", "ranking") != "ranking":
-        raise CannotRunError(f"{phase.title} takes no rankings, which is what a run answers with.")
+        return CannotRunError(f"{phase.title} takes no rankings, which is what a run answers with.")
     if release_file(phase.competition) is None:
-        raise CannotRunError(f"{title} has released no data that a run could read.")
+        return CannotRunError(f"{title} has released no data that a run could read.")
+    return None
 
 
 def left_today(user: User) -> int | None:

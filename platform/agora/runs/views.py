@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agora.competitions.selectors import main_phase
+from agora.competitions.access import phase_for
 from agora.core.downloads import attachment
 from agora.core.errors import wants_json
 from agora.runs import pages, starting
@@ -34,7 +34,8 @@ def rows(request: HttpRequest, slug: str) -> HttpResponseBase:
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the form, and queue what it asks for; a field at fault is shown where it stands."""
     competition, host = hosted_competition(request.user, slug)
-    phase = main_phase(competition)
+    asked = request.GET.get("phase", "")
+    phase = phase_for(competition, asked) if asked else starting.usual_phase(competition)
     if request.method != "POST":
         form = StartForm(initial={"recipe": request.GET.get("recipe", "colour_texture")})
         return render(request, "runs/start.html", pages.start_page(phase, host, form))

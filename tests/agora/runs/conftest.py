@@ -1,5 +1,6 @@
 """A competition with a small release, an organiser, and the folders in which runs work."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from agora.accounts.models import User
 from agora.competitions.models import Organiser, Phase
 from agora.competitions.releases import import_release
+from agora.runs import child
 from tests.agora import factories
 from tests.agora.runs.release import write_release
 
@@ -31,3 +33,16 @@ def organiser(phase: Phase) -> User:
     user = factories.make_user("organiser")
     Organiser.objects.create(competition=phase.competition, user=user, role="owner")
     return user
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what lets a script stand in for `python -m baselines`, behind the same walls."""
+
+    def let(text: str) -> None:
+        script = tmp_path / "stands_in.py"
+        script.write_text(text)
+        monkeypatch.setattr(child, "COMMAND", (child.COMMAND[0], "-I", "-S", str(script)))
+        monkeypatch.setattr(child, "PACKAGES", (script,))
+
+    return let

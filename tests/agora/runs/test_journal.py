@@ -133,6 +133,25 @@ def test_a_resumed_run_forgets_what_it_computes_anew() -> None:
     assert (journal.progress.resumed_at, journal.progress.iteration) == (20, 20)
 
 
+@pytest.mark.parametrize(
+    ("resumed_at", "words"), [(0, "began anew: the checkpoint"), (20, "went back to iteration 20: the checkpoint")]
+)
+def test_a_checkpoint_that_lies_elsewhere_is_told_and_counted(resumed_at: int, words: str) -> None:
+    started = {"event": "started", "recipe": "a", "seed": 0, "device": "cpu", "iterations": 90, "epochs": 2}
+
+    journal = _heard(
+        started,
+        {"event": "checkpoint", "iteration": 20},
+        {**started, "resumed_at": 20},  # of the same machine: nothing is lost, nor while it writes none of its own
+        {**started, "resumed_at": 20},
+        {"event": "checkpoint", "iteration": 40},
+        {**started, "resumed_at": resumed_at},
+    )
+
+    assert (journal.progress.lost_checkpoints, journal.progress.checkpoint) == (1, resumed_at)
+    assert [line for line in journal.lines if words in line and "iteration 40 is not in its folder" in line]
+
+
 def test_what_a_row_holds_is_read_back() -> None:
     journal = _journal()
     journal.hear(RECORDED)

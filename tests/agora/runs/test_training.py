@@ -1,20 +1,27 @@
-"""A network trained by real children under the site's walls: stopped in the middle, and taken up where it was."""
+"""A network trained by real children under the site's walls: it diverges, or is stopped in the middle, and is taken up again."""
 
 import threading
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from agora.accounts.models import User
 from agora.competitions.models import Phase
-from agora.runs import starting
+from agora.runs import folders, starting
 from agora.runs.models import Device, Run
 from agora.runs.running import run_next
 from agora.supervisor.process import wait_until
 
-# The live part cancels, kills and resumes a training by real workers; here it is done under the walls of this machine alone.
-pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 QUICK = ["train.schedule.epochs=40", "train.loop.checkpoint_iterations=2", "train.loop.log_iterations=1"]
+
+
+# A rate that its schema takes and that no network survives.
+DIVERGES = [
+    *("data.size=[64, 32]", "train.optim.lr=10", "train.optim.clip_norm=0", "train.losses.ce.weight=1000"),
+    *("train.schedule.warmup_iters=5", "train.loop.checkpoint_iterations=1", "train.loop.log_iterations=1"),
+]
 
 
 def _work() -> None:
@@ -24,6 +31,42 @@ def _work() -> None:
         connection.close()
 
 
+def _diverged(phase: Phase, organiser: User) -> Run:
+    run = starting.start_run(phase, organiser, recipe="bot_vit_tiny", overrides=DIVERGES, device="cpu")
+    run_next(Device.CPU)
+    run.refresh_from_db()
+    return run
+
+
+def test_a_loss_that_is_no_number_fails_the_run_and_leaves_its_last_good_checkpoint(
+    phase: Phase, organiser: User, client: Client
+) -> None:
+    run = _diverged(phase, organiser)
+
+    kept = run.progress["checkpoint"]
+    assert (run.state, run.is_resumable, kept > 0) == ("failed", True, True), run.reason + run.log
+    assert folders.folder_of(run).has_checkpoint
+    assert run.reason.startswith(f"the loss became NaN or infinite at iteration {kept + 1}; lower train.optim.lr")
+    client.force_login(organiser)
+    page = client.get(f"/r/{run.ref}/").content.decode()
+    assert run.reason in page
+    assert f"Resumed, it goes on from the checkpoint at iteration {kept}, which helps only if" in page
+
+
+@pytest.mark.long
+def test_a_training_that_diverged_does_so_again_when_it_is_resumed(phase: Phase, organiser: User) -> None:
+    run = _diverged(phase, organiser)
+
+    starting.resume_run(run, organiser)
+    run_next(Device.CPU)
+
+    again = Run.objects.get()
+    assert (again.state, again.reason) == ("failed", run.reason)
+    assert again.progress["resumed_at"] == run.progress["checkpoint"] > 0
+
+
+# The live part cancels, kills and resumes a training by real workers; here it is done under the walls of this machine alone.
+@pytest.mark.long
 def test_a_cancelled_training_keeps_its_checkpoint_and_goes_on_from_it(phase: Phase, organiser: User) -> None:
     run = starting.start_run(phase, organiser, recipe="bot_r50_tiny", overrides=QUICK, seed=1, device="cpu")
     worker = threading.Thread(target=_work)

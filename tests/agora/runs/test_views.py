@@ -12,6 +12,7 @@ from agora.competitions.models import Phase
 from agora.core.storage import alias
 from agora.runs import starting
 from agora.runs.models import Run, RunState
+from tests.agora import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 POINTS = [[k, k / 8, 1e-3, 4.0 / k] for k in range(1, 121)]
@@ -54,6 +55,38 @@ def test_the_form_starts_a_run_and_leads_to_it(page: Client, phase: Phase) -> No
     assert (run.recipe, run.seed, run.device, run.overrides) == ("colour_texture", 4, "cpu", [])
 
 
+def test_an_organiser_chooses_the_phase(page: Client, phase: Phase) -> None:
+    second = factories.make_phase(phase.competition, "final", position=1, current_spec=phase.current_spec)
+    address = f"/c/{phase.competition.slug}/runs/start"
+    assert f'<a href="?phase={phase.slug}" aria-current="true">' in page.get(address).content.decode()
+
+    shown = page.get(f"{address}?phase={second.slug}").content.decode()
+    answer = page.post(f"{address}?phase={second.slug}", {"recipe": "random", "seed": "1", "device": "cpu"})
+
+    assert f'<a href="?phase={second.slug}" aria-current="true">' in shown
+    assert f'action="{address}?phase={second.slug}"' in shown
+    assert (answer.status_code, Run.objects.get().phase) == (302, second)
+    assert "Final, <code>random</code>" in page.get(f"/c/{phase.competition.slug}/runs/").content.decode()
+    assert page.get(f"{address}?phase=nothing").status_code == 404
+
+
+def test_the_first_phase_that_takes_rankings_is_offered(page: Client, phase: Phase) -> None:
+    labels = factories.make_phase(
+        phase.competition, "labels", format={"kind": "labels"}, current_spec=phase.current_spec
+    )
+    type(phase).objects.filter(pk=phase.pk).update(position=1)
+    address = f"/c/{phase.competition.slug}/runs/start"
+
+    assert "neither ground truth nor database" in page.get(address).content.decode()
+    assert "takes no rankings" in page.get(f"{address}?phase={labels.slug}").content.decode()
+    assert (
+        page.post(f"{address}?phase={labels.slug}", {"recipe": "random", "seed": "1", "device": "cpu"}).status_code
+        == 409
+    )
+    page.post(address, {"recipe": "random", "seed": "1", "device": "cpu"})
+    assert Run.objects.get().phase == phase
+
+
 def test_a_field_at_fault_is_shown_where_it_stands(page: Client, phase: Phase) -> None:
     given = {"recipe": "bot_r50_tiny", "seed": "0", "device": "auto", "overrides": "train.optim.weight_deca=1e-3\n\n"}
 
@@ -84,6 +117,25 @@ def test_a_poll_is_answered_with_304_while_nothing_changes(page: Client, run: Ru
     assert (first.status_code, again.status_code) == (200, 304)
     told = page.get(f"/r/{run.ref}/state", headers={"Accept": "application/json"}).json()
     assert (told["state"], told["submission"], told["error"]) == ("queued", None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"progress": {"checkpoint": 1200}}, "goes on from the checkpoint at iteration 1,200, which helps only if"),
+        ({"error_code": "limit_time"}, "begins at its first step and has as long again."),
+        ({"incident": "0" * 12}, "begins at its first step, which helps once our trouble is over."),
+        ({"state": RunState.CANCELLED, "progress": {"checkpoint": 8}}, "goes on from the checkpoint at iteration 8.<"),
+    ],
+)
+def test_where_a_stopped_run_would_go_on_is_said_and_whether_it_helps(
+    page: Client, run: Run, fields: dict[str, Any], words: str
+) -> None:
+    Run.objects.update(**{"state": RunState.FAILED, "reason": "It stopped.", "is_resumable": True, **fields})
+    assert f"Resumed, it {words}" in page.get(f"/r/{run.ref}/").content.decode()
+
+    Run.objects.update(is_resumable=False)
+    assert "Resume" not in page.get(f"/r/{run.ref}/").content.decode()
 
 
 def test_a_failed_run_says_why_and_can_be_resumed(page: Client, run: Run) -> None:
