@@ -1,4 +1,4 @@
-"""A small release, rendered once a session, and one shot in plain conditions."""
+"""A small release and a tiny one, each rendered once a session, and one shot in plain conditions."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from challenges.synth.population import build_of
 from challenges.synth.sensor import Blur
 from challenges.synth.shot import Crop, Light, Occluder, Shot, Surroundings, Wearer
 from challenges.synth.skeleton import Pose
+from tests.challenges.synth.tiny import TINY, Tiny
 
 LABELS = Attributes(
     gender="male",
@@ -36,9 +37,19 @@ LABELS = Attributes(
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def release(rendered: Path) -> Path:
     """Return the folder of a release with eight test identities."""
-    return synthesize(tmp_path_factory.mktemp("synth") / "release", identities=8, seed=5).folder
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """Return the smallest release, written into a folder that is there and empty."""
+    calls: list[tuple[int, int]] = []
+    made = synthesize(
+        tmp_path_factory.mktemp("tiny"), workers=1, progress=lambda done, total: calls.append((done, total)), **TINY
+    )
+    return Tiny(made, calls)
 
 
 @pytest.fixture

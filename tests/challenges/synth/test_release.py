@@ -12,7 +12,10 @@ from challenges import load
 from challenges.synth import GENERATOR_REVISION, SynthesisError, synthesize
 from challenges.synth.attributes import ATTRIBUTE_NAMES
 from challenges.synth.factors import FACTOR_COLUMNS
+from challenges.synth.persons import PERSONS
+from challenges.synth.populations import Settings
 from scoring import Annotations, Manifest, check, evaluate
+from tests.challenges.synth.tiny import TINY, Tiny, bytes_of
 
 TRACKS = {"aerial_ground", "ground_aerial"}
 
@@ -20,12 +23,6 @@ TRACKS = {"aerial_ground", "ground_aerial"}
 def _rows(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="ascii") as file:
         return list(csv.DictReader(file))
-
-
-def _bytes(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
-    }
 
 
 def test_release_has_the_files_of_the_pack(release: Path) -> None:
@@ -149,39 +146,31 @@ def test_readme_marks_the_data_synthetic_and_names_the_command(release: Path) ->
 
 def test_provenance_names_the_seed_and_every_file_and_is_not_public(release: Path) -> None:
     provenance = json.loads((release / "agsynth.json").read_text(encoding="utf-8"))
-    files = {name: data for name, data in _bytes(release).items() if name != "agsynth.json"}
+    files = {name: data for name, data in bytes_of(release).items() if name != "agsynth.json"}
 
     assert (provenance["seed"], provenance["generator_revision"]) == (5, GENERATOR_REVISION)
     assert provenance["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     assert provenance["synthetic"] is True
 
 
-def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path: Path) -> None:
-    first = synthesize(tmp_path / "first", identities=2, seed=9)
-    synthesize(tmp_path / "second", identities=2, seed=9)
-    synthesize(tmp_path / "third", identities=2, seed=10)
+def test_another_seed_shares_no_name(tiny: Tiny) -> None:
+    settings = Settings(TINY["seed"] + 1, TINY["identities"], "agreid")
+    planned = {item.name for items in PERSONS.plan(PERSONS.stream(settings), settings).values() for item in items}
 
-    assert _bytes(tmp_path / "first") == _bytes(tmp_path / "second")
-    assert not set(_bytes(tmp_path / "first/public/test/images")) & set(_bytes(tmp_path / "third/public/test/images"))
-    assert first.images == sum(name.endswith(".png") for name in _bytes(tmp_path / "first"))
+    assert len(planned) > 100
+    assert not planned & {Path(name).stem for name in tiny.bytes}
 
 
-def test_small_release_is_pinned(tmp_path: Path) -> None:
+def test_small_release_is_pinned(tiny: Tiny) -> None:
     """File bytes too are ours: no library compresses them. Any change raises GENERATOR_REVISION and this value."""
-    synthesize(tmp_path / "release", identities=2, seed=9)
-
-    assert (
-        hashlib.sha256((tmp_path / "release/agsynth.json").read_bytes()).hexdigest()[:32]
-        == "98887229100d0b763c9fcb8f9c144bd7"
-    )
+    assert hashlib.sha256(tiny.bytes["agsynth.json"]).hexdigest()[:32] == "98887229100d0b763c9fcb8f9c144bd7"
 
 
-def test_progress_counts_every_image(tmp_path: Path) -> None:
-    calls: list[tuple[int, int]] = []
+def test_progress_counts_every_image_that_is_there(tiny: Tiny) -> None:
+    images = tiny.made.images
 
-    made = synthesize(tmp_path / "out", identities=2, seed=1, progress=lambda done, total: calls.append((done, total)))
-
-    assert calls == [(done, made.images) for done in range(1, made.images + 1)]
+    assert tiny.calls == [(done, images) for done in range(1, images + 1)]
+    assert images == sum(name.endswith(".png") for name in tiny.bytes)
 
 
 def test_an_interrupted_run_leaves_no_release(tmp_path: Path) -> None:
@@ -223,11 +212,4 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
         with pytest.raises(SynthesisError, match="in use"):
             synthesize(taken, identities=2, seed=1)
 
-    assert _bytes(tmp_path) == {"mine.txt": b"mine"}
-
-
-def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-
-    assert synthesize(tmp_path / "out", identities=2, seed=1).folder == tmp_path / "out"
-    assert (tmp_path / "out/agsynth.json").exists()
+    assert bytes_of(tmp_path) == {"mine.txt": b"mine"}

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from challenges.leakcheck import find_leaks
 from challenges.release import read_release
 from challenges.synth import synthesize
 from challenges.synth.card import chance_values
+from challenges.synth.populations import Settings
+from challenges.synth.vehicles.traffic import VEHICLES
 from challenges.verify import verify_release
 
 PACK = "agsynth-vehicles"
@@ -74,12 +77,23 @@ def test_images_carry_pixels_and_nothing_else(release: Path) -> None:
             assert np.asarray(picture).std() > 4
 
 
-def test_equal_seeds_give_equal_bytes(tmp_path: Path) -> None:
+@pytest.mark.long
+def test_equal_seeds_give_equal_bytes_in_several_processes(tmp_path: Path) -> None:
     for name, workers in (("first", 1), ("second", 2)):
         synthesize(tmp_path / name, identities=2, seed=9, population=PACK, preset="hard", workers=workers)
 
     first, second = ((tmp_path / name / f"{PACK}.json").read_bytes() for name in ("first", "second"))
     assert first == second
+
+
+def test_an_item_that_went_to_another_process_gives_the_pixels_of_the_release(release: Path) -> None:
+    settings = Settings(5, 6, "agreid")
+    for item in VEHICLES.plan(VEHICLES.stream(settings), settings)["test"][:8]:
+        pixels, row = pickle.loads(pickle.dumps(item)).render()
+
+        with Image.open(release / f"public/test/images/{item.name}.png") as picture:
+            assert np.array_equal(np.asarray(picture), pixels)
+        assert row["image_id"] == item.name
 
 
 def test_readme_marks_the_data_synthetic(release: Path) -> None:
