@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from agora.core.errors import ParticipantError, QuotaExceededError, WrongStateError
 from agora.submissions import errors
-from agora.submissions.errors import ParticipantError
 from tests.browser.conftest import Visitors
 from tests.browser.staging import LARGEST_BYTES
 
@@ -16,9 +16,9 @@ def choose(page: Page, name: str, content: bytes) -> None:
 
 
 def _refusals() -> list[type[ParticipantError]]:
-    """Return every error that the site has for an upload; the two that stand at a field of the form are shown there."""
+    """Return every error that the site has for an upload, but for the one that stands at a field of the form."""
     found = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__ == errors.__name__]
-    return [kind for kind in found if kind is not errors.EntryFieldError]
+    return [*found, QuotaExceededError, WrongStateError]
 
 
 def test_an_upload_can_be_cancelled(visit: Visitors) -> None:

@@ -45,6 +45,25 @@ class ConflictError(ParticipantError):
     status = 409
 
 
+class FieldError(ParticipantError):
+    """A field is missing or cannot be used; `field` is in the data."""
+
+    code = "field"
+
+
+class WrongStateError(ConflictError):
+    """An upload, an entry or a run is not in a state in which this can be done."""
+
+    code = "wrong_state"
+
+
+class QuotaExceededError(NotAllowedError):
+    """What may be entered or started on this UTC day is used up; `resets_at` is in the data."""
+
+    code = "quota_exceeded"
+    status = 429
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Return whether the client asked for JSON rather than a page."""
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"

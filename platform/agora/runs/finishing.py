@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -105,14 +104,3 @@ def _environment(folder: RunFolder) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return dict(storable(found)) if isinstance(found, dict) else {}
-
-
-def leaves(mapping: dict[str, Any], name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the values of nested tables by their dotted names, for a list of terms."""
-    for key, value in mapping.items():
-        dotted = f"{name}.{key}" if name else str(key)
-        if isinstance(value, dict):
-            yield from leaves(value, dotted)
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield dotted, text

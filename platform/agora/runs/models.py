@@ -99,9 +99,8 @@ class Artefact(models.Model):
     name = models.CharField(max_length=60)
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
-    storage_key = models.CharField(
-        max_length=200
-    )  # alias `submissions`, which web and trainers alone of their kind read
+    # In the alias `submissions`, which web and trainers alone of their kind read.
+    storage_key = models.CharField(max_length=200)
 
     class Meta:
         ordering = ["run", "name"]

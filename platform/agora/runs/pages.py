@@ -13,13 +13,13 @@ from agora.core import words
 from agora.core.clock import database_now
 from agora.runs import starting
 from agora.runs.figures import loss_figure, validation_figure
-from agora.runs.finishing import KEPT, leaves
+from agora.runs.finishing import KEPT
 from agora.runs.forms import StartForm
 from agora.runs.journal import Progress
 from agora.runs.models import Device, Run, RunState
 from agora.runs.offers import offered
 from agora.runs.queueing import workers
-from agora.runs.tables import toml_lines
+from agora.runs.tables import leaves, toml_lines
 from agora.submissions.pills import pills
 from challenges.facets import to_mask
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from agora.activity.services import notify
 from agora.core import attempts
-from agora.core.attempts import Failure, fail, judge, see_through, storage_code
+from agora.core.attempts import LIMIT_CODES, Failure, fail, judge, see_through, storage_code
 from agora.core.children import Ending, Outcome
 from agora.core.database import patiently
 from agora.core.errors import ParticipantError
@@ -47,10 +47,10 @@ _TAKES: Final = {
 }
 _WITHOUT_TORCH: Final = " AND NOT needs_torch"
 _LIMIT_WORDS: Final = {
-    Ending.MEMORY: ("limit_memory", "It needed more memory than this site gives a run."),
-    Ending.DEADLINE: ("limit_time", "It took longer than this site lets a run take."),
-    Ending.TASKS: ("limit_tasks", "It started more threads than this site lets a run have."),
-    Ending.SIZE: ("limit_size", "It wrote a larger file than this site lets a run write."),
+    Ending.MEMORY: "It needed more memory than this site gives a run.",
+    Ending.DEADLINE: "It took longer than this site lets a run take.",
+    Ending.TASKS: "It started more threads than this site lets a run have.",
+    Ending.SIZE: "It wrote a larger file than this site lets a run write.",
 }
 _REASONS: Final = {
     "storage_full": "Our disk is full. Resume the run when there is room.",
@@ -166,11 +166,11 @@ def _interrupted(run: Run, teller: Teller, folder: RunFolder) -> Ended | None:
 
 def _failed(outcome: Outcome, teller: Teller, folder: RunFolder) -> Ended:
     """Say why a step failed: by its limit, in its own last words, or by its status."""
-    code, words = _LIMIT_WORDS.get(outcome.ending, ("run_failed", teller.journal.reason))
+    said, limit = teller.journal, _LIMIT_WORDS.get(outcome.ending, "")
     status = f"signal {-outcome.status}" if outcome.status < 0 else f"status {outcome.status}"
-    reason = words or f"It ended with {status} and did not say why. Its last lines are in the log."
-    has_said = code == "run_failed" and bool(teller.journal.reason)
-    is_resumable = teller.journal.is_resumable if has_said else folder.has_checkpoint
+    reason = limit or said.reason or f"It ended with {status} and did not say why. Its last lines are in the log."
+    is_resumable = said.is_resumable if said.reason and not limit else folder.has_checkpoint
+    code = LIMIT_CODES.get(outcome.ending, "run_failed")
     return Ended(RunState.FAILED, teller.columns(), reason, is_resumable=is_resumable, code=code)
 
 

@@ -15,7 +15,7 @@ from agora.competitions.head import next_utc_midnight
 from agora.competitions.models import Competition, Phase
 from agora.core import words
 from agora.core.clock import database_now, utc_day
-from agora.runs.errors import CannotRunError, RunFieldError, RunQuotaError, RunStateError
+from agora.core.errors import ConflictError, FieldError, QuotaExceededError, WrongStateError
 from agora.runs.folders import release_file
 from agora.runs.models import Device, Run, RunState
 from agora.runs.offers import offered
@@ -26,6 +26,12 @@ from challenges.facets import to_mask
 LARGEST_SEED: Final = 2**31 - 1
 _OVERRIDES, _OVERRIDE_CHARACTERS = 40, 200
 _CARD_CHARACTERS: Final = 300
+
+
+class CannotRunError(ConflictError):
+    """No run could end in an entry of the phase; the message says what is missing."""
+
+    code = "cannot_run"
 
 
 def start_run(
@@ -39,9 +45,9 @@ def start_run(
     ------
     CannotRunError
         This site has no ground truth for the phase, no released data, or the phase takes no rankings.
-    RunFieldError
+    FieldError
         The recipe is unknown or not offered here, an override is outside its schema, the seed or device cannot be used.
-    RunQuotaError
+    QuotaExceededError
         The organiser's runs of this UTC day are used up.
     """
     cannot = obstacle(phase)
@@ -51,7 +57,7 @@ def start_run(
     chosen = _chosen(recipe, lines)
     device = _device(chosen, device)
     if not 0 <= seed <= LARGEST_SEED:
-        raise RunFieldError(f"The seed is a whole number from 0 to {words.count(LARGEST_SEED)}.", field="seed")
+        raise FieldError(f"The seed is a whole number from 0 to {words.count(LARGEST_SEED)}.", field="seed")
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
         _require_quota(user)
@@ -74,7 +80,7 @@ def start_run(
 
 
 def cancel_run(run: Run, user: User) -> None:
-    """Take a waiting run back, or ask the worker of a running one to stop its child; RunStateError when it has ended."""
+    """Take a waiting run back, or ask the worker of a running one to stop its child; WrongStateError when it has ended."""
     with transaction.atomic():
         row = Run.objects.select_for_update().get(pk=run.pk)
         if row.state == RunState.QUEUED:
@@ -82,19 +88,19 @@ def cancel_run(run: Run, user: User) -> None:
         elif row.state == RunState.RUNNING:
             Run.objects.filter(pk=row.pk, cancel_asked_at__isnull=True).update(cancel_asked_at=Now())
         else:
-            raise RunStateError(f"This run cannot be cancelled any more: it has {row.get_state_display().lower()}.")
+            raise WrongStateError(f"This run cannot be cancelled any more: it has {row.get_state_display().lower()}.")
         record(user, "run-cancel", row.ref)
 
 
 def resume_run(run: Run, user: User) -> None:
     """Queue a failed or cancelled run again; it goes on from its last checkpoint, where there is one.
 
-    Raises RunStateError when it cannot go on: it has finished, or what stopped it would stop it again.
+    Raises WrongStateError when it cannot go on: it has finished, or what stopped it would stop it again.
     """
     with transaction.atomic():
         row = Run.objects.select_for_update().get(pk=run.pk)
         if row.state not in {RunState.FAILED, RunState.CANCELLED} or not row.is_resumable:
-            raise RunStateError("This run cannot be resumed. Run it again instead.")
+            raise WrongStateError("This run cannot be resumed. Run it again instead.")
         again = {"attempt": 0, "owner": "", "lease_until": None, "queued_at": Now(), "not_before": Now()}
         ended = {"finished_at": None, "reason": "", "error_code": "", "incident": "", "is_resumable": False}
         Run.objects.filter(pk=row.pk).update(state=RunState.QUEUED, cancel_asked_at=None, **again, **ended)
@@ -142,35 +148,35 @@ def _require_quota(user: User) -> None:
         return
     resets_at = next_utc_midnight(database_now())
     message = f"Your {settings.RUN_QUOTA} runs of today are used. The next is possible at {words.instant(resets_at)}."
-    raise RunQuotaError(message, resets_at=resets_at.isoformat())
+    raise QuotaExceededError(message, resets_at=resets_at.isoformat())
 
 
 def _lines(overrides: Iterable[str]) -> list[str]:
     lines = [line.strip() for line in overrides if line.strip()]
     if len(lines) > _OVERRIDES:
-        raise RunFieldError(f"A run has at most {_OVERRIDES} overrides.", field="overrides")
+        raise FieldError(f"A run has at most {_OVERRIDES} overrides.", field="overrides")
     for line in lines:
         if len(line) > _OVERRIDE_CHARACTERS or not line.isprintable():
             message = f"An override has at most {_OVERRIDE_CHARACTERS} characters, all of which can be seen."
-            raise RunFieldError(message, field="overrides")
+            raise FieldError(message, field="overrides")
     return lines
 
 
 def _chosen(slug: str, lines: Sequence[str]) -> Recipe:
     offer = next((one for one in offered() if one.recipe.slug == slug), None)
     if offer is None:
-        raise RunFieldError("Choose one of the recipes.", field="recipe")
+        raise FieldError("Choose one of the recipes.", field="recipe")
     if not offer.is_open:
-        raise RunFieldError(offer.reason, field="recipe")
+        raise FieldError(offer.reason, field="recipe")
     try:
         return overridden(offer.recipe, lines)
     except RecipeError as error:
-        raise RunFieldError(f"{error}"[:500], field="overrides") from error
+        raise FieldError(f"{error}"[:500], field="overrides") from error
 
 
 def _device(recipe: Recipe, wanted: str) -> str:
     if wanted not in Device.values:
-        raise RunFieldError("Choose one of the devices.", field="device")
+        raise FieldError("Choose one of the devices.", field="device")
     if recipe.needs_gpu and wanted == Device.CPU:
-        raise RunFieldError(f"{recipe.title} is made for a GPU; its tiny variant runs on a CPU.", field="device")
+        raise FieldError(f"{recipe.title} is made for a GPU; its tiny variant runs on a CPU.", field="device")
     return Device.CUDA if recipe.needs_gpu else wanted

@@ -1,4 +1,4 @@
-"""Write a run's configuration as TOML for a page, the lines marked that an override has changed."""
+"""Write nested tables for a page: a run's configuration as TOML, with what overrides changed, and its environment as terms."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +23,17 @@ def toml_lines(table: Mapping[str, Any], overrides: Sequence[str]) -> list[Line]
     changed = [tuple(line.partition("=")[0].strip().split(".")) for line in overrides]
     lines = list(_lines(table, "", (), changed))
     return lines[1:] if lines and not lines[0].text else lines
+
+
+def leaves(mapping: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the values of nested tables by their dotted names, for a list of terms."""
+    for key, value in mapping.items():
+        dotted = f"{name}.{key}" if name else str(key)
+        if isinstance(value, dict):
+            yield from leaves(value, dotted)
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield dotted, text
 
 
 def _lines(

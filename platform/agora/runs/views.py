@@ -8,10 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from agora.competitions.access import phase_for
 from agora.core.downloads import attachment
-from agora.core.errors import wants_json
+from agora.core.errors import FieldError, wants_json
 from agora.runs import pages, starting
 from agora.runs.access import hosted_competition, run_for
-from agora.runs.errors import RunFieldError
 from agora.runs.forms import StartForm
 from agora.submissions.tagged import tagged
 
@@ -43,7 +42,7 @@ def start(request: HttpRequest, slug: str) -> HttpResponse:
     if form.is_valid():
         try:
             run = starting.start_run(phase, host, **form.fields_of_run())
-        except RunFieldError as error:
+        except FieldError as error:
             form.add_error(str(error.data["field"]), error.message)
         else:
             if wants_json(request):

@@ -17,17 +17,12 @@ from agora.competitions.models import Phase, Team
 from agora.competitions.teams import lock_own_team
 from agora.core import words
 from agora.core.clock import database_now, utc_day
-from agora.core.errors import NotAllowedError
+from agora.core.errors import FieldError, NotAllowedError, QuotaExceededError, WrongStateError
 from agora.core.leases import Lease, lease_length, new_owner
 from agora.core.queue import wake
 from agora.submissions.allowance import require_allowance
 from agora.submissions.checking import check_upload
-from agora.submissions.errors import (
-    EntryFieldError,
-    NoGroundTruthError,
-    QuotaExceededError,
-    WrongStateError,
-)
+from agora.submissions.errors import NoGroundTruthError
 from agora.submissions.intake import require_open, shown_name, store_file
 from agora.submissions.models import Evaluation, EvaluationState, Kind, Submission, Upload, UploadState
 from challenges.facets import to_mask
@@ -63,7 +58,7 @@ def submit(
         The last byte did not arrive while the phase was open.
     QuotaExceededError, AllowanceExceededError
         The team's entries, or its files that hit the limits of scoring, are used up for this UTC day.
-    EntryFieldError
+    FieldError
         The note is missing, a text is too long or has characters that cannot be seen, or a facet is unknown.
     TeamChangedError
         The person left the team while this call waited for its row: two teams merged.
@@ -216,23 +211,23 @@ def _fields(*, note: str, method: str, card: Mapping[str, str], facets: Iterable
     """Return the columns that describe an entry, or say which cannot be used."""
     texts = {"note": " ".join(note.split()), "method": " ".join(method.split())}
     if not texts["note"]:
-        raise EntryFieldError("Write a note: it tells your entries apart.", field="note")
+        raise FieldError("Write a note: it tells your entries apart.", field="note")
     for name, longest in (("note", NOTE_CHARACTERS), ("method", METHOD_CHARACTERS)):
         if len(texts[name]) > longest:
-            raise EntryFieldError(f"The {name} has {len(texts[name])} characters; at most {longest} fit.", field=name)
+            raise FieldError(f"The {name} has {len(texts[name])} characters; at most {longest} fit.", field=name)
     kept = {str(key): str(value).strip() for key, value in card.items() if str(value).strip()}
     # A board shows both to everybody: a mark that turns the direction of writing would turn its row around.
     for name, text in (("method", texts["method"]), *(("card", value) for value in kept.values())):
         if not text.isprintable():
-            raise EntryFieldError(f"The {name} has a character that cannot be seen. Type it again.", field=name)
+            raise FieldError(f"The {name} has a character that cannot be seen. Type it again.", field=name)
     if len(kept) > _CARD_ITEMS or any(len(text) > _CARD_CHARACTERS for pair in kept.items() for text in pair):
-        raise EntryFieldError(
+        raise FieldError(
             f"A method card has at most {_CARD_ITEMS} fields of {_CARD_CHARACTERS} characters.", field="card"
         )
     try:
         mask = to_mask(facets)
     except ValueError as error:
-        raise EntryFieldError(f"{error}.".capitalize(), field="facets") from error
+        raise FieldError(f"{error}.".capitalize(), field="facets") from error
     return {**texts, "card": kept, "facets": mask}
 
 

@@ -54,27 +54,8 @@ class TooManyPendingError(ConflictError):
     code = "too_many_pending"
 
 
-class WrongStateError(ConflictError):
-    """The upload or submission is not in a state in which this can be done."""
-
-    code = "wrong_state"
-
-
-class QuotaExceededError(NotAllowedError):
-    """The team's entries of this UTC day are used up; `resets_at` is in the data."""
-
-    code = "quota_exceeded"
-    status = 429
-
-
 class AllowanceExceededError(NotAllowedError):
     """The team's files hit the limits of scoring too often on this UTC day."""
 
     code = "allowance_exceeded"
     status = 429
-
-
-class EntryFieldError(ParticipantError):
-    """A field that describes the entry is missing or cannot be used; `field` is in the data."""
-
-    code = "field"

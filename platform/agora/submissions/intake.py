@@ -24,7 +24,7 @@ from agora.competitions.models import Phase, Team
 from agora.competitions.teams import lock_own_team
 from agora.core import words
 from agora.core.clock import database_now
-from agora.core.errors import ParticipantError
+from agora.core.errors import ParticipantError, WrongStateError
 from agora.core.incidents import report_incident
 from agora.core.leases import after, new_owner
 from agora.core.measures import UPLOAD_BYTES, upload_in_flight
@@ -41,7 +41,6 @@ from agora.submissions.errors import (
     TooManyPendingError,
     TooSlowError,
     TruncatedUploadError,
-    WrongStateError,
 )
 from agora.submissions.models import Upload, UploadState
 

@@ -7,11 +7,12 @@ import pytest
 from agora.accounts.models import User
 from agora.activity.models import AuditEvent
 from agora.competitions.models import DataFile, Phase
+from agora.core.errors import FieldError, QuotaExceededError, WrongStateError
 from agora.core.workers import say_alive
 from agora.runs import offers, starting
-from agora.runs.errors import CannotRunError, RunFieldError, RunQuotaError, RunStateError
 from agora.runs.models import Device, Run, RunState
 from agora.runs.queueing import sweep
+from agora.runs.starting import CannotRunError
 from tests.agora import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -58,7 +59,7 @@ def test_an_addition_sets_its_facet(phase: Phase, organiser: User) -> None:
 def test_what_cannot_be_run_is_refused_with_its_field(
     phase: Phase, organiser: User, given: dict[str, Any], field: str, words: str
 ) -> None:
-    with pytest.raises(RunFieldError, match=words) as caught:
+    with pytest.raises(FieldError, match=words) as caught:
         starting.start_run(phase, organiser, **given)
 
     assert caught.value.data["field"] == field
@@ -75,7 +76,7 @@ def test_without_pytorch_only_what_learns_nothing_is_offered(
     monkeypatch.setattr(offers, "has_torch", lambda: False)
 
     assert {one.recipe.slug for one in offers.offered() if one.is_open} == {"colour_texture", "random"}
-    with pytest.raises(RunFieldError, match="PyTorch is not installed"):
+    with pytest.raises(FieldError, match="PyTorch is not installed"):
         starting.start_run(phase, organiser, recipe="bot_r50_tiny")
 
     say_alive("baselines@elsewhere", ["baselines"], 1)  # beside which PyTorch is installed, as here
@@ -105,7 +106,7 @@ def test_the_quota_counts_what_ran_and_what_waits(phase: Phase, organiser: User,
     first = starting.start_run(phase, organiser, recipe="random")
     starting.start_run(phase, organiser, recipe="random")
 
-    with pytest.raises(RunQuotaError, match="Your 2 runs of today are used") as caught:
+    with pytest.raises(QuotaExceededError, match="Your 2 runs of today are used") as caught:
         starting.start_run(phase, organiser, recipe="random")
     assert caught.value.status == 429
 
@@ -121,12 +122,12 @@ def test_the_quota_counts_what_ran_and_what_waits(phase: Phase, organiser: User,
 
 def test_what_has_ended_is_not_cancelled_and_what_goes_on_is_not_resumed(phase: Phase, organiser: User) -> None:
     run = starting.start_run(phase, organiser, recipe="random")
-    with pytest.raises(RunStateError):
+    with pytest.raises(WrongStateError):
         starting.resume_run(run, organiser)
 
     Run.objects.update(state=RunState.FAILED, reason="Broken data.", is_resumable=False)
     for act in (starting.cancel_run, starting.resume_run):
-        with pytest.raises(RunStateError):
+        with pytest.raises(WrongStateError):
             act(run, organiser)
 
     Run.objects.update(is_resumable=True)

@@ -11,10 +11,11 @@ from django.utils import timezone
 from agora.accounts.models import User
 from agora.competitions.models import Phase
 from agora.core.attempts import LIMITS
+from agora.core.errors import WrongStateError
 from agora.evaluations.services import score_next
 from agora.submissions import services
 from agora.submissions.allowance import LIMIT_ALLOWANCE, broken_limits_today
-from agora.submissions.errors import AllowanceExceededError, WrongStateError
+from agora.submissions.errors import AllowanceExceededError
 from agora.submissions.models import Evaluation, EvaluationState, Submission, Upload, UploadState
 from tests.agora import factories
 from tests.agora.children import Breaker

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from agora.competitions.models import Phase
+from agora.core.errors import WrongStateError
 from agora.submissions import errors, services
 from agora.submissions.models import Evaluation, Kind, Submission, Upload, UploadState
 from tests.agora import factories
@@ -54,7 +55,7 @@ def test_a_bad_file_is_not_entered(phase: Phase, tmp_path: Path) -> None:
     bad = tmp_path / "bad.csv"
     bad.write_text("query_id,gallery_ids\n")
 
-    with pytest.raises(errors.WrongStateError, match="The file cannot be entered"):
+    with pytest.raises(WrongStateError, match="The file cannot be entered"):
         services.submit_baseline(phase, recipe="random", file=bad, title="Random")
     assert not Submission.objects.exists()
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from agora.accounts.models import User
 from agora.competitions.models import Phase
-from agora.core.errors import NotAllowedError, ParticipantError
+from agora.core.errors import FieldError, NotAllowedError, ParticipantError, QuotaExceededError, WrongStateError
 from agora.submissions import errors, selectors, services
 from agora.submissions.models import Evaluation, EvaluationState, Kind, Submission, UploadState
 from tests.agora import factories
@@ -70,7 +70,7 @@ def test_another_teams_file_is_refused(phase: Phase, user: User) -> None:
 def test_only_a_checked_file_is_entered(phase: Phase, user: User, state: UploadState) -> None:
     upload = factories.make_ready_upload(phase, user, state=state)
 
-    with pytest.raises(errors.WrongStateError):
+    with pytest.raises(WrongStateError):
         services.submit(upload, user, note="A note.")
 
 
@@ -89,7 +89,7 @@ def test_only_a_checked_file_is_entered(phase: Phase, user: User, state: UploadS
 def test_what_describes_an_entry_is_checked(phase: Phase, user: User, fields: dict[str, object]) -> None:
     upload = factories.make_ready_upload(phase, user)
 
-    with pytest.raises(errors.EntryFieldError):
+    with pytest.raises(FieldError):
         services.submit(upload, user, **fields)  # type: ignore[arg-type]
     assert not Submission.objects.exists()
 
@@ -98,7 +98,7 @@ def test_the_quota_is_per_day_and_says_when_it_returns(phase: Phase, user: User)
     for _ in range(5):
         factories.make_entry(phase, user)
 
-    with pytest.raises(errors.QuotaExceededError) as caught:
+    with pytest.raises(QuotaExceededError) as caught:
         factories.make_entry(phase, user)
     assert caught.value.status == 429
     assert caught.value.data["resets_at"]
@@ -156,7 +156,7 @@ def test_what_has_begun_cannot_be_cancelled(phase: Phase, user: User, state: Eva
     entry = factories.make_entry(phase, user)
     Evaluation.objects.update(state=state)
 
-    with pytest.raises(errors.WrongStateError):
+    with pytest.raises(WrongStateError):
         services.cancel(entry.evaluations.get(), user)
     assert Submission.objects.get().released_at is None
 
@@ -169,7 +169,7 @@ def test_a_rescore_is_not_the_teams_to_cancel(phase: Phase, user: User) -> None:
     spec.save()
     again = Evaluation.objects.create(submission=entry, spec=spec)
 
-    with pytest.raises(errors.WrongStateError, match="it is rescored"):
+    with pytest.raises(WrongStateError, match="it is rescored"):
         services.cancel(again, user)
     again.refresh_from_db()
     assert again.state == EvaluationState.QUEUED

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agora.accounts.models import User
 from agora.competitions.models import Phase, RulesVersion
-from agora.core.errors import NotAllowedError
+from agora.core.errors import NotAllowedError, WrongStateError
 from agora.core.storage import Incoming
 from agora.submissions import errors, intake, services
 from agora.submissions.intake import shown_name
@@ -192,7 +192,7 @@ def test_the_announced_length_is_held_against_the_limit_again(phase: Phase, user
 def test_bytes_come_once(phase: Phase, user: User, files: Path) -> None:
     upload = factories.send(phase, user, CONTENT)
 
-    with pytest.raises(errors.WrongStateError):
+    with pytest.raises(WrongStateError):
         services.receive_upload(upload, io.BytesIO(CONTENT), len(CONTENT))
     assert _stored(files) == [upload.sha256]
 
@@ -202,7 +202,7 @@ def test_two_bodies_at_once_are_one(phase: Phase, user: User) -> None:
 
     class SecondInBetween:
         def read(self, size: int) -> bytes:
-            with pytest.raises(errors.WrongStateError):
+            with pytest.raises(WrongStateError):
                 services.receive_upload(upload, io.BytesIO(CONTENT), len(CONTENT))
             return CONTENT[:size]
 
@@ -233,7 +233,7 @@ def test_an_upload_given_up_while_it_arrives_is_not_stored(phase: Phase, user: U
             Upload.objects.filter(pk=upload.pk).update(state=UploadState.REJECTED, owner="")
             return CONTENT[:size]
 
-    with pytest.raises(errors.WrongStateError):
+    with pytest.raises(WrongStateError):
         services.receive_upload(upload, GivenUp(), len(CONTENT))
     assert _stored(files) == []
 
@@ -262,7 +262,7 @@ def test_checked_files_that_nobody_submits_make_room(phase: Phase, user: User, s
 def test_a_submitted_file_is_not_given_up(phase: Phase, user: User) -> None:
     submission = factories.make_entry(phase, user)
 
-    with pytest.raises(errors.WrongStateError):
+    with pytest.raises(WrongStateError):
         services.discard_upload(submission.upload)
 
 

@@ -10,8 +10,9 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.utils import timezone
 
+from agora.core.errors import WrongStateError
 from agora.core.storage import alias
-from agora.submissions import errors, services
+from agora.submissions import services
 from agora.submissions.models import Upload, UploadState
 from tests.agora import factories
 from tests.agora.races.together import holding
@@ -104,5 +105,5 @@ def test_uploads_that_stopped_arriving_are_given_up(files: Path, tmp_path: Path)
         fell_silent.pk: UploadState.REJECTED,
         arriving.pk: UploadState.RECEIVING,
     }
-    with pytest.raises(errors.WrongStateError):
+    with pytest.raises(WrongStateError):
         services.receive_upload(never_began, io.BytesIO(b"0123456789"), 10)

@@ -12,12 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 from agora.competitions.access import competition_for, phase_for, require_member
 from agora.core import words
 from agora.core.downloads import attachment
-from agora.core.errors import wants_json
+from agora.core.errors import WrongStateError, wants_json
 from agora.submissions import selectors, services
 from agora.submissions.access import entry_for, is_of_team, own_submission_for
 from agora.submissions.entry_list import entry_list
 from agora.submissions.entry_page import entry_mapping, entry_page, entry_state
-from agora.submissions.errors import WrongStateError
 from agora.submissions.final import choose_final
 from agora.submissions.receipt import receipt as receipt_of
 from agora.submissions.tagged import tagged

@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agora.competitions.access import competition_for, phase_for, require_accepted_rules
-from agora.core.errors import ParticipantError, wants_json
+from agora.core.errors import FieldError, ParticipantError, wants_json
 from agora.submissions import selectors, services
 from agora.submissions.access import is_of_team, own_upload_for
-from agora.submissions.errors import EntryFieldError
 from agora.submissions.findings import listed_rows
 from agora.submissions.forms import DescribeForm
 from agora.submissions.models import Upload, UploadState
@@ -152,7 +151,7 @@ def enter(request: HttpRequest, ref: str) -> HttpResponse:
     if form.is_valid():
         try:
             submission = services.submit(upload, request.user, **form.fields_of_entry())
-        except EntryFieldError as error:
+        except FieldError as error:
             name = str(error.data.get("field", ""))
             form.add_error(name if name in form.fields else None, error.message)
         else:
@@ -174,4 +173,4 @@ def _faults(form: DescribeForm) -> list[str]:
 
 
 def _not_ready() -> ParticipantError:
-    return EntryFieldError("Only a file that passed the check can be submitted.")
+    return FieldError("Only a file that passed the check can be submitted.")
