@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,8 +34,11 @@ def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]
     without = {"train": plain.train_command, "rank": plain.rank_command}
     if options.command in without and not plain.needs_network(options):
         return without[options.command]
+    # Threads that wait for one another must sleep: with as many of them as cores, another busy process costs a training that
+    # waits awake nine tenths of its speed. OpenMP reads this when PyTorch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
-        from baselines import audit, commands  # noqa: PLC0415
+        from baselines import audit, commands, comparing  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if error.name != "torch":
             raise
@@ -45,6 +49,7 @@ def _command(options: argparse.Namespace) -> Callable[[argparse.Namespace], int]
         "rank": commands.rank_command,
         "profile": commands.profile_command,
         "audit": audit.audit_command,
+        "compare": comparing.compare_command,
     }[options.command]
 
 
@@ -71,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_argument("run", metavar="RUN_DIR", help="folder of a trained run")
     audit.add_argument("--data", type=Path, required=True, metavar="DIR", help="a release, with its hidden folder")
     _add_machine(audit)
+
+    compare = commands.add_parser("compare", help="tell what one run changes against another, where labels are known")
+    compare.add_argument("run", metavar="RUN_DIR", help="folder of a trained run; RUN_DIR+rerank adds a step")
+    compare.add_argument("other", metavar="RUN_DIR", help="the run that it is compared with")
+    compare.add_argument("--data", type=Path, required=True, metavar="DIR", help="a release, with its hidden folder")
+    _add_machine(compare)
     return parser
 
 
@@ -101,13 +112,15 @@ def _add_answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     run = commands.add_parser("rank", help="write a ranking of a release's test or val folder")
     run.add_argument(
-        "recipe", metavar="RECIPE|RUN_DIR", help="a trained run, or the slug of a recipe that learns nothing"
+        "recipe",
+        metavar="RECIPE|RUN_DIR",
+        help="a trained run (RUN_DIR+rerank too), or the slug of a recipe that learns nothing",
     )
     run.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with images.csv and images/")
     run.add_argument("--out", type=Path, required=True, metavar="FILE", help="CSV query_id,gallery_ids to write")
     run.add_argument("--seed", type=int, metavar="S", help="seed of recipes that draw at random (the run's, or 0)")
     run.add_argument(
-        "--fuse", type=Path, action="append", default=[], metavar="RUN_DIR", help="average with another run's distances"
+        "--fuse", action="append", default=[], metavar="RUN_DIR", help="average with another run's distances"
     )
     _add_machine(run)
 

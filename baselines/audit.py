@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from baselines.catalogue import RecipeError, recipe
-from baselines.commands import embed, guarded_learning
+from baselines.commands import found_by, guarded_learning
 from baselines.images import DataError, read_images
-from baselines.inference.answer import answer, ranked
+from baselines.inference.answer import ranked
 from baselines.inference.scores import PROTOCOL, read_annotations, score
 from baselines.ranking import Order, rank
 from baselines.training.errors import RunError
-from baselines.training.folder import read_plan
+from baselines.training.folder import find_run
 from baselines.training.journal import Journal
 from challenges.audit.figures import Estimate, mean_difference
 from scoring import Annotations, Result
@@ -65,14 +65,13 @@ def audit_command(options: Namespace) -> int:
 def _audit(options: Namespace, journal: Journal) -> None:
     path = options.data / "hidden" / "annotations.csv"
     annotations, facts = read_annotations(path), read_facts(path)
-    folder, plan = options.data / "public" / "test", read_plan(Path(options.run))
+    folder, (_, plan) = options.data / "public" / "test", find_run(options.run)
     if not plan.recipe.learns:
         raise RecipeError(f"{options.run}: the audit is of a trained network")
     images = read_images(folder)
     colours = list(rank(recipe("colour_texture"), images, seed=0, progress=journal.progress("extract")))
     options = Namespace(**{**vars(options), "data": folder})
-    embedded = embed(plan, Path(options.run), options, journal)
-    orders = list(ranked(images.manifest, dict(answer(embedded, plan.recipe.table["test"]))))
+    orders = list(ranked(images.manifest, found_by(options.run, options, journal)))
     own, other = score(orders, annotations), score(colours, annotations)
     found = compare_rank_1(own, other, annotations)
     errors = first_errors(orders, facts)

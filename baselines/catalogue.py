@@ -90,9 +90,13 @@ def recipe(slug: str) -> Recipe:
     known = {item.slug: item for item in recipes()}
     if base not in known:
         raise RecipeError(f'unknown recipe "{base}"{near(base, sorted(known))}')
-    chosen = known[base]
+    return with_additions(known[base], added)
+
+
+def with_additions(chosen: Recipe, names: Iterable[str]) -> Recipe:
+    """Return a recipe with additions on top; RecipeError names the nearest to an unknown one."""
     offered = {item.slug: item for item in additions()}
-    for name in added:
+    for name in names:
         if name not in offered:
             raise RecipeError(f'unknown addition "{name}"{near(name, sorted(offered))}')
         chosen = _with_addition(chosen, offered[name])

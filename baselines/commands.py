@@ -17,11 +17,12 @@ from baselines.catalogue import RecipeError
 from baselines.guarding import guarded
 from baselines.images import names_of, read_images
 from baselines.inference.answer import Embedded, answer, fused, ranked
+from baselines.inference.distances import Distances
 from baselines.models.profile import profile
 from baselines.ranking import write_ranking
 from baselines.training.device import choose_device
 from baselines.training.errors import RunError
-from baselines.training.folder import EMBEDDINGS, EVENTS, PIXELS, Plan, check_folder, open_folder, read_plan
+from baselines.training.folder import EMBEDDINGS, EVENTS, PIXELS, Plan, check_folder, find_run, open_folder
 from baselines.training.journal import Journal
 from baselines.training.loop import arithmetic
 from baselines.training.network import Workshop, load_trained
@@ -64,14 +65,10 @@ def rank_command(options: Namespace) -> int:
 
 
 def _rank(options: Namespace, journal: Journal) -> None:
-    folder = Path(options.recipe)
-    plan, images = read_plan(folder), read_images(options.data)
+    (folder, plan), images = find_run(options.recipe), read_images(options.data)
     journal.file = folder / EVENTS
     journal.say("started", recipe=plan.recipe.slug, tracks=list(images.manifest.tracks))
-    several = []
-    for one in (folder, *options.fuse):
-        run = read_plan(one)
-        several.append(dict(answer(embed(run, one, options, journal), run.recipe.table["test"])))
+    several = [found_by(word, options, journal) for word in (options.recipe, *options.fuse)]
     orders = ranked(images.manifest, fused(several) if options.fuse else several[0])
     count = write_ranking(orders, options.out)
     journal.say("written", file=str(options.out), queries=count)
@@ -82,11 +79,17 @@ def extract_command(options: Namespace) -> int:
     journal = Journal()
 
     def work() -> None:
-        folder = Path(options.run)
-        embedded = embed(read_plan(folder), folder, options, journal, out=options.out)
+        folder, plan = find_run(options.run)
+        embedded = embed(plan, folder, options, journal, out=options.out)
         journal.say("written", file=str(options.out), images=len(embedded.features))
 
     return guarded_learning(journal, work)
+
+
+def found_by(word: str, options: Namespace, journal: Journal) -> dict[str, Distances]:
+    """Return the distances of every track of the folder `options.data` by a run, its steps after extraction done."""
+    folder, plan = find_run(word)
+    return dict(answer(embed(plan, folder, options, journal), plan.recipe.table["test"]))
 
 
 def embed(plan: Plan, folder: Path, options: Namespace, journal: Journal, *, out: Path | None = None) -> Embedded:

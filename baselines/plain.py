@@ -16,11 +16,11 @@ from baselines.training.provenance import environment, peak_bytes
 
 def needs_network(options: Namespace) -> bool:
     """Return whether `train` or `rank` is asked for a network; what cannot be read is refused by the commands here."""
-    folder = Path(options.recipe)
     try:
         if options.command == "train":
             return recipe(options.recipe).learns
-        return (folder / RECIPE).is_file() and read_plan(folder).recipe.learns
+        folders = (Path(options.recipe), Path(options.recipe.split("+")[0]))  # of a run, or a run with an addition
+        return any((folder / RECIPE).is_file() and read_plan(folder).recipe.learns for folder in folders)
     except RecipeError:
         return False
 

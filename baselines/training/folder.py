@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from baselines.catalogue import Recipe, RecipeError, overridden, recipe
+from baselines.catalogue import Recipe, RecipeError, overridden, recipe, with_additions
 from baselines.training.files import write_whole
 from baselines.training.journal import Journal
 
 RECIPE, EVENTS, CHECKPOINT = "recipe.json", "events.jsonl", "checkpoint.pt"
 WEIGHTS, PROVENANCE, EMBEDDINGS, PIXELS = "model.safetensors", "provenance.json", "embeddings.npz", "pixels"
+PSEUDO_LABELS = "pseudo_labels_{round}.csv"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,25 @@ def read_plan(folder: Path) -> Plan:
         return Plan(chosen, tuple(content["overrides"]), int(content["seed"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RecipeError(f"{path}: this is no folder of a run ({error})") from error
+
+
+def find_run(word: str) -> tuple[Path, Plan]:
+    """Return the folder and the plan of a run; `FOLDER+rerank` adds what acts after training alone.
+
+    Raises
+    ------
+    RecipeError if the folder is none of a run, or if an addition is unknown or would have had to be trained with.
+    """
+    whole = Path(word)
+    if whole.exists() or "+" not in word:
+        return whole, read_plan(whole)
+    name, *added = word.split("+")
+    plan = read_plan(Path(name))
+    chosen = with_additions(plan.recipe, added)
+    trained, own = ({key: table[key] for key in table if key != "test"} for table in (plan.recipe.table, chosen.table))
+    if trained != own:
+        raise RecipeError(f'"{word}": this addition changes training; train {chosen.slug}')
+    return Path(name), replace(plan, recipe=chosen)
 
 
 def check_folder(plan: Plan, out: Path, *, resume: bool) -> None:

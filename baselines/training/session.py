@@ -24,7 +24,8 @@ from baselines.post.clusters import UNUSED, Labels, report
 from baselines.training import checkpoint, pseudo
 from baselines.training.device import environment, peak_bytes
 from baselines.training.errors import RunError
-from baselines.training.folder import CHECKPOINT, PROVENANCE, WEIGHTS, Plan, write_json
+from baselines.training.files import write_whole
+from baselines.training.folder import CHECKPOINT, PROVENANCE, PSEUDO_LABELS, WEIGHTS, Plan, write_json
 from baselines.training.loop import Habits, Loop, Pictures, arithmetic, seed_all
 from baselines.training.network import Workshop, save_weights
 from baselines.training.optimisers import Optimisers
@@ -138,6 +139,7 @@ class Session:
         if labels is None:
             labels = self._labels(images, more, folder)
             self._tell_labels(labels, images, folder, stage)
+            self._keep_labels(labels, images, stage)
         union = pseudo.joined(self.set, images, labels, variant=table["variant"])
         chosen = more[torch.from_numpy(labels != UNUSED)].to(self.workshop.device)
         return union, torch.cat([pixels, chosen]), labels
@@ -168,6 +170,14 @@ class Session:
             found = report(labels, np.array([place[name] for name in names_of(images.manifest)]))
             told |= {name: round(getattr(found, name), 4) for name in ("purity", "completeness", "largest")}
         self.journal.say("pseudo_labels", iteration=self.offset, round=stage, **told)
+
+    def _keep_labels(self, labels: Labels, images: ImageSet, stage: int) -> None:
+        """Write the labels of a round; an image that is left out has an empty one."""
+        pairs = zip(names_of(images.manifest), labels.tolist(), strict=True)
+        rows = [f"{name},{'' if label == UNUSED else label}" for name, label in pairs]
+        write_whole(
+            self.out / PSEUDO_LABELS.format(round=stage), "\n".join(["image_id,label", *rows, ""]).encode("utf-8")
+        )
 
     def _pictures(self, images: TrainingSet, pixels: Tensor) -> Pictures:
         device = self.workshop.device

@@ -1,12 +1,10 @@
-"""Small batches, one thread: these networks are too small for more."""
+"""Small batches."""
 
 import pytest
 import torch
 from torch import Tensor
 
 from tests.baselines.models.systems import SMALL_SIZE
-
-torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

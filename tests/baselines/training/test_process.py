@@ -1,6 +1,7 @@
 """A training in a process of its own, which is killed, stopped, starved of disk, and goes on."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -58,6 +59,17 @@ def test_killed_anywhere_and_resumed_gives_the_same_weights_bit_for_bit(people: 
     assert events[-1]["seconds"] > 3600
     whole, resumed = (tmp_path / name / "model.safetensors" for name in ("whole", "run"))
     assert resumed.read_bytes() == whole.read_bytes()
+
+
+def test_threads_sleep_while_they_wait() -> None:
+    """OpenMP itself tells by which settings it was loaded."""
+    command = [sys.executable, "-m", "baselines", "profile", "bot_r50_tiny"]
+    inherited = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+
+    status, _, said = _whole(command, env={**inherited, "OMP_DISPLAY_ENV": "true"})
+
+    assert status == 0
+    assert "OMP_WAIT_POLICY = 'PASSIVE'" in said
 
 
 def test_a_full_disk_is_named_and_leaves_the_last_checkpoint(people: Path, tmp_path: Path) -> None:
