@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from challenges.synth.exact import cosine, sine
 from challenges.synth.populations import Settings
 from challenges.synth.sensor import Blur
 from challenges.synth.sheet import Cell, Strip
@@ -19,6 +20,8 @@ from challenges.synth.vehicles.scenes import FACTORS
 from challenges.synth.vehicles.shot import Occluder, Placed, Shot
 
 _VEHICLES = 6
+_BUS_AWAY = 4600.0
+"""From the middle of a vehicle to that of a bus that hides it, mm."""
 _OPTIONS = ("skylight", "bumper", "spare_tyre", "luggage_rack")
 _COLUMNS = {"size": "pixel_size", "occlusion": "visible", "viewpoint": "bearing"}
 
@@ -95,9 +98,15 @@ def _range(factor: str, base: Shot) -> list[Shot]:
         return [replace(base, azimuth=(base.target.heading + k / 8) % 1.0) for k in range(8)]
     hidden = [replace(base, occluder=Occluder(kind, 900.0, 900.0, 3600.0, 5)) for kind in ("none", "tree")]
     hidden.append(replace(base, occluder=Occluder("pole", 300.0, 2600.0, 0.0, 5)))
-    bus, target = replace(base.target.vehicle, type="bus", model=0), base.target
-    hidden.append(replace(base, others=(Placed(bus, target.x, target.y + 3600.0, 0.0),), depression=35 / 360))
+    hidden.append(replace(base, others=(_between(base),), depression=35 / 360))
     return [*hidden, replace(base, crop=Crop(-0.2, 0.03, 0.03, 0.03))]
+
+
+def _between(shot: Shot) -> Placed:
+    """Return a bus that stands across the line from the vehicle to the drone."""
+    bus, target = replace(shot.target.vehicle, type="bus", model=0), shot.target
+    x, y = target.x + _BUS_AWAY * cosine(shot.azimuth), target.y + _BUS_AWAY * sine(shot.azimuth)
+    return Placed(bus, x, y, (shot.azimuth + 0.25) % 1.0)
 
 
 def _seen(mine: Sequence[VehicleItem]) -> Strip:

@@ -143,4 +143,6 @@ def test_the_sheet_shows_every_factor_model_colour_and_part() -> None:
     assert {f"models of {name}" for name in MODELS} <= set(strips)
     assert [cell.label for cell in strips["colours"]] == list(VOCABULARY["colour"])
     assert set(MARKS) <= {cell.label for cell in strips["parts"]}
+    open_, *hidden = (float(cell.label.removeprefix("visible ")) for cell in strips["occlusion alone"])
+    assert max(hidden) < 0.95 < open_
     assert all(len({cell.pixels.tobytes() for cell in cells}) == len(cells) for cells in strips.values())
