@@ -32,6 +32,8 @@ def vehicle_strips(stream: Stream, settings: Settings) -> list[Strip]:
     quiet = replace(settings, fixed=FACTORS, scaled=())
     base = plan_vehicles(stream, quiet)["test"][0].shot
     car = replace(base.target.vehicle, type="suv", model=1, colour="gray", cargo="none", marks=())
+    for option in _OPTIONS:
+        car = with_option(car, option, "no")
     plain = _showing(replace(base, others=()), car)
     strips = [_varied(name, plain) for name in FACTORS]
     strips += [_models(plain, kind) for kind in MODELS]

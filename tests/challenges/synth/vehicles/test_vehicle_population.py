@@ -137,7 +137,7 @@ def test_half_have_a_double_in_hard() -> None:
 
 
 def test_the_sheet_shows_every_factor_model_colour_and_part() -> None:
-    strips = {strip.title: strip.cells for strip in vehicle_strips(Stream("sheet"), Settings(1, 6, "agreid"))}
+    strips = {strip.title: strip.cells for strip in vehicle_strips(Stream("sheet 2"), Settings(1, 6, "agreid"))}
 
     assert {f"{name} alone" for name in FACTORS} <= set(strips)
     assert {f"models of {name}" for name in MODELS} <= set(strips)
