@@ -191,8 +191,11 @@ def _of_package(fit: Fit) -> tuple[Path, str]:
 
 
 def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise WeightError(f"{file}: cannot be read as weights ({error.strerror})") from error
 
 
 def _wanted(net: nn.Module) -> dict[str, Tensor]:

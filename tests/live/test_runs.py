@@ -11,11 +11,12 @@ from tests.live.operator import Operator
 from tests.live.site import LiveSite
 
 _SLUG = "agsynth"
-# The demo of the tests has few people: half a batch, some hundred iterations, all of them told and every second one kept.
+# The demo of the tests has few people: half a batch of small pictures, some hundred iterations; all are told, every second is kept.
 _OVERRIDES = "\n".join(
     (
+        "data.size=[64, 32]",
         "train.sampler.p=4",
-        "train.schedule.epochs=24",
+        "train.schedule.epochs=36",
         "train.loop.checkpoint_iterations=2",
         "train.loop.log_iterations=1",
     )

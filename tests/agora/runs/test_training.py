@@ -1,6 +1,7 @@
 """A network trained by real children under the site's walls: it diverges, or is stopped in the middle, and is taken up again."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -51,6 +52,19 @@ def test_a_loss_that_is_no_number_fails_the_run_and_leaves_its_last_good_checkpo
     page = client.get(f"/r/{run.ref}/").content.decode()
     assert run.reason in page
     assert f"Resumed, it goes on from the checkpoint at iteration {kept}, which helps only if" in page
+
+
+@pytest.mark.long
+def test_weights_behind_the_walls_are_named(phase: Phase, organiser: User, tmp_path: Path) -> None:
+    weights = tmp_path / "secret.safetensors"
+    weights.write_bytes(b"not for runs")
+    lines = [f"model.weights={weights}"]
+    run = starting.start_run(phase, organiser, recipe="bot_lite0", overrides=lines, device="cpu")
+    run_next(Device.CPU)
+
+    run.refresh_from_db()
+    assert run.reason == f"{weights}: cannot be read as weights (Permission denied)", run.log
+    assert (run.state, run.is_resumable) == ("failed", True)
 
 
 @pytest.mark.long
