@@ -26,7 +26,7 @@ SETTINGS = {
 @pytest.fixture
 def bare_site(tmp_path: Path) -> Iterator[LiveSite]:
     """Return a site that is not started yet, without demo content, in a folder with a space in its name."""
-    site = LiveSite(tmp_path / "a site" / "var", SETTINGS, ("--no-demo",))
+    site = LiveSite(tmp_path / "a site" / "var", SETTINGS, ("--no-demo", "--no-runs"))
     site.var.parent.mkdir()
     yield site
     site.end()
@@ -36,7 +36,7 @@ def bare_site(tmp_path: Path) -> Iterator[LiveSite]:
 @pytest.fixture(scope="module")
 def running_bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     """Return a running site without demo content that the tests of one module share."""
-    site = LiveSite(tmp_path_factory.mktemp("shared") / "var", SETTINGS, ("--no-demo",))
+    site = LiveSite(tmp_path_factory.mktemp("shared") / "var", SETTINGS, ("--no-demo", "--no-runs"))
     with site:
         yield site
     site.wait_until_gone()

@@ -59,7 +59,7 @@ def _exposed(var: Path) -> list[str]:
 
 
 def test_a_second_run_of_the_same_folder_is_refused(running_bare_site: LiveSite) -> None:
-    second = LiveSite(running_bare_site.var, arguments=("--no-demo",), terminal="second")
+    second = LiveSite(running_bare_site.var, arguments=("--no-demo", "--no-runs"), terminal="second")
 
     second.spawn()
 

@@ -30,7 +30,7 @@ _LONG_SECONDS = 3600.0
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[LiveSite]:
     """Return a running site at an address that stays over its restarts."""
-    arguments = ("--demo-identities=6", f"--port={free_port()}")
+    arguments = ("--demo-identities=6", "--no-runs", f"--port={free_port()}")
     settings = {**SETTINGS, "AGORA_UPLOAD_PENDING_MAX": str(2 * FILES), "AGORA_LOG_LEVEL": "WARNING"}
     site = LiveSite(tmp_path / "var", settings, arguments)
     with site:
