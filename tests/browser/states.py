@@ -261,7 +261,7 @@ RUN = (
     State("run, cancel", _RUN, "/r/{run-running}/", "Cancel the run", "operator", act=_click(".run-ask > summary")),
     State("run stopping", _RUN, "/r/{run-stopping}/", "Stopping", "operator"),
     State("run finished", _RUN, "/r/{run-finished}/", "entered as a platform-run", "operator", act=_scroll_down),
-    State("run failed", _RUN, "/r/{run-failed}/", "loss became NaN at step 1,212", "operator"),
+    State("run failed", _RUN, "/r/{run-failed}/", "goes on from the checkpoint at iteration 1,200", "operator"),
     State("run cancelled", _RUN, "/r/{run-cancelled}/", "Nothing was entered.", "operator"),
     State("run that learns nothing", _RUN, "/r/{run-plain}/", "nothing to set but the seed", "operator"),
     State("run of others", _RUN, "/r/{run-running}/", "nothing at this address", "heron", 404),

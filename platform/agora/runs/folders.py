@@ -12,11 +12,12 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from agora.competitions.models import Competition, DataFile
 from agora.competitions.releases import everything_name
@@ -160,13 +161,14 @@ def tidy() -> int:
     removed = 0
     for path in sorted(settings.RUNS.glob("?" * 12)):
         run = Run.objects.filter(ref=path.name).first()
-        if run is None or run.state == RunState.FINISHED or _is_forgotten(run):
+        if run is None or run.state == RunState.FINISHED or _forget(run):
             shutil.rmtree(path, ignore_errors=True)
             removed += 1
     return removed
 
 
-def _is_forgotten(run: Run) -> bool:
-    if run.state not in {RunState.FAILED, RunState.CANCELLED} or run.finished_at is None:
-        return False
-    return (timezone.now() - run.finished_at).total_seconds() > settings.RUN_KEEP_SECONDS
+def _forget(run: Run) -> bool:
+    """Say whether nobody resumed a stopped run in time; from then on nobody can, since its checkpoint goes."""
+    latest = Now() - timedelta(seconds=settings.RUN_KEEP_SECONDS)
+    stopped = Run.objects.filter(pk=run.pk, state__in=[RunState.FAILED, RunState.CANCELLED])
+    return stopped.filter(finished_at__lt=latest).update(is_resumable=False) == 1

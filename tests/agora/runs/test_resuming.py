@@ -1,15 +1,18 @@
 """Runs that are taken up again: with what they had, as far as it lies on this machine, and with the time that they took."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from agora.accounts.models import User
 from agora.competitions.models import Phase
+from agora.core.errors import WrongStateError
 from agora.runs import folders, starting
-from agora.runs.models import Device, Run
+from agora.runs.models import Device, Run, RunState
 from agora.runs.running import run_next
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -62,3 +65,23 @@ def test_the_time_of_an_attempt_that_was_killed_counts(run: Run) -> None:
     run.refresh_from_db()
     assert "spent 12.5" in run.log
     assert 12.5 < run.seconds < 60
+
+
+def test_what_nobody_resumed_in_time_is_removed_and_not_offered_any_more(run: Run, settings: Any) -> None:
+    folder = folders.folder_of(run).path
+    ended = timezone.now() - timedelta(seconds=1000)
+    Run.objects.update(state=RunState.CANCELLED, finished_at=ended, is_resumable=True)
+    settings.RUN_KEEP_SECONDS = 2000
+    assert (folders.tidy(), folder.exists()) == (0, True)
+
+    settings.RUN_KEEP_SECONDS = 500
+    assert (folders.tidy(), folder.exists()) == (1, False)
+
+    with pytest.raises(WrongStateError):
+        starting.resume_run(run, run.started_by)
+
+
+def test_the_folder_of_a_run_that_goes_on_is_kept(run: Run, settings: Any) -> None:
+    settings.RUN_KEEP_SECONDS = 0
+
+    assert (folders.tidy(), folders.folder_of(run).has_checkpoint) == (0, True)

@@ -37,7 +37,8 @@ def make(stage: Stage) -> None:
         "failed": {
             **_told(1212),
             "state": RunState.FAILED,
-            "reason": "loss became NaN at step 1,212",
+            "reason": "the loss became NaN or infinite at iteration 1,213; lower train.optim.lr or set train.optim.clip_norm"
+            " in a new run: resumed, this one makes the same steps again",
             "is_resumable": True,
         },
         "cancelled": {**_told(400), "state": RunState.CANCELLED},
