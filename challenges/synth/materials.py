@@ -79,9 +79,11 @@ def person_materials(wearer: Wearer) -> NDArray[np.int64]:
     """Return the materials of one person, int64 (Part.STEP, WIDTH)."""
     labels, stream, worn = wearer.labels, Stream("tints", *wearer.tints), Stream("worn", *wearer.garments)
     table = np.zeros((Part.STEP, WIDTH), dtype=np.int64)
-    finishes = _skin_and_hair(labels, stream) | _garments(labels, stream, worn) | _things(labels, stream, worn)
-    for part, finish in finishes.items():
-        table[part] = finish.row(stream.fork("surface", int(part)).below(1 << 30))
+    # Look-alikes wear the same print and the same weave; their tints and skins are their own.
+    clothes = _garments(labels, stream, worn) | _things(labels, stream, worn)
+    for finishes, source in ((_skin_and_hair(labels, stream), stream), (clothes, worn)):
+        for part, finish in finishes.items():
+            table[part] = finish.row(source.fork("surface", int(part)).below(1 << 30))
     return table
 
 

@@ -12,7 +12,7 @@ from challenges.synth.populations import Population
 from challenges.synth.presets import FACTORS, PRESETS
 from challenges.synth.sizes import SIZES
 
-GENERATOR_REVISION: Final = 6
+GENERATOR_REVISION: Final = 7
 """Raised by the commit that changes any byte of any release."""
 
 PERSONS: Final = Population(

@@ -5,7 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from challenges.synth.body import Part
 from challenges.synth.factors import factor_values
+from challenges.synth.layout import FIRST, SECOND, SEED
+from challenges.synth.materials import person_materials
 from challenges.synth.plan import plan_part
 from challenges.synth.population import build_of
 from challenges.synth.populations import Settings
@@ -131,6 +134,17 @@ def test_plain_preset_fixes_every_factor() -> None:
     assert not any(item.shot.light.shaded for item in items)
 
 
+def test_look_alikes_wear_one_print_in_tints_of_their_own() -> None:
+    """What a print shows is drawn from its surface's seed: another one would be a cue that no label names."""
+    wearer = plan_part("test", Stream("people"), Settings(0, 1, "plain"))[0].shot.wearer
+    printed = replace(wearer, labels=replace(wearer.labels, upper_pattern="print"))
+    first, second = (person_materials(replace(printed, tints=("tint", name))) for name in ("a", "b"))
+
+    assert first[Part.UPPER, SEED] == second[Part.UPPER, SEED]
+    assert first[Part.UPPER, FIRST:SECOND].tolist() != second[Part.UPPER, FIRST:SECOND].tolist()
+    assert first[Part.FACE, SEED] != second[Part.FACE, SEED]
+
+
 def test_twenty_images_are_pinned() -> None:
     """A change of any pixel raises GENERATOR_REVISION and this value together."""
     items = plan_part("test", Stream("pinned"), Settings(0, 4, "agreid"))[::5][:20]
@@ -141,4 +155,4 @@ def test_twenty_images_are_pinned() -> None:
         digest.update(pixels.tobytes())
 
     assert len(items) == 20
-    assert digest.hexdigest()[:32] == "bf126f95ce7fc57bc31f8009f979cb81"
+    assert digest.hexdigest()[:32] == "819de9ce582cbfb9a2dd6a796a9a7105"
