@@ -29,7 +29,8 @@ def _choose(name: str, content: bytes) -> Act:
 
 def _scroll_down(page: Page) -> None:
     """Bring the figures into sight, which is when they are drawn."""
-    page.locator("figure").last.scroll_into_view_if_needed()
+    # In one go: a page that goes on puts other figures in the place of these.
+    page.evaluate("[...document.querySelectorAll('figure')].at(-1).scrollIntoView()")
     page.locator("figure .main-svg").last.wait_for()
 
 
