@@ -13,7 +13,6 @@ PY := "$(VENV)/bin/python"
 SITE := $(VENV)/.site
 BASELINES := $(VENV)/.baselines
 COMPILED := $(VENV)/.compiled
-PURE := tests/scoring tests/challenges
 
 .PHONY: help install install-baselines run smoke baselines-demo check test test-long bench images clean
 
@@ -35,13 +34,13 @@ smoke: install ## Start a throwaway site, submit to it over HTTP, print the boar
 baselines-demo: install-baselines ## Start a throwaway site, let its workers compute every recipe for a CPU, print the board.
 	@exec $(PY) -m tests.live.baselines_demo
 
-check: install-baselines ## Format, lint, types, import contracts, migrations, pure tests (under two minutes).
+check: install-baselines ## Format, lint, types, import contracts, migrations, pure tests (four minutes on two cores).
 	$(PY) -m ruff format --check
 	$(PY) -m ruff check
 	$(PY) -m mypy
 	$(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())'
 	$(PY) -W "ignore:Got an error checking a consistent migration history:RuntimeWarning" manage.py makemigrations --check --dry-run
-	$(PY) -m pytest -p no:django --quiet $(PURE)
+	$(PY) -m tests.parts pure
 
 test: install-baselines ## Run every test but the long ones, part by part, on real engines.
 	@.ci/packages test
