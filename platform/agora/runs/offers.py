@@ -20,6 +20,17 @@ class Offer:
     reason: str = ""
 
     @property
+    def base(self) -> str:
+        """Return the slug of the recipe to which this one adds something, empty where it adds nothing."""
+        base, plus, _ = self.recipe.slug.partition("+")
+        return base if plus else ""
+
+    @property
+    def addition(self) -> str:
+        """Return the words of what is added, empty where nothing is."""
+        return self.recipe.title.rpartition(" + ")[2] if self.base else ""
+
+    @property
     def is_open(self) -> bool:
         """Say whether it can be run."""
         return not self.reason

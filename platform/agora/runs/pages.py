@@ -1,5 +1,6 @@
 """Collect what the pages of runs show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from agora.runs.finishing import KEPT
 from agora.runs.forms import StartForm
 from agora.runs.journal import Progress
 from agora.runs.models import Device, Run, RunState
-from agora.runs.offers import offered
+from agora.runs.offers import Offer, offered
 from agora.runs.queueing import workers
 from agora.runs.tables import leaves, toml_lines
 from agora.submissions.pills import pills
@@ -68,7 +69,7 @@ def start_page(phase: Phase, visitor: User, form: StartForm) -> dict[str, Any]:
     """Return the context of the form that starts a run."""
     shown = head(phase.competition, visitor, phase=phase)
     found = workers()
-    offers = [{"offer": offer, "pills": pills(to_mask(offer.recipe.facets))} for offer in offered(found)]
+    offers = offered(found)
     return {
         "head": shown,
         "tab": "host",
@@ -76,10 +77,17 @@ def start_page(phase: Phase, visitor: User, form: StartForm) -> dict[str, Any]:
         "phases": list(phase.competition.phases.all()),
         "form": form,
         "offers": offers,
+        "recipes": [_line(offer, offers) for offer in offers if not offer.base],
         "problem": starting.obstacle(phase),
         "left": starting.left_today(visitor),
         "workers": found,
     }
+
+
+def _line(offer: Offer, offers: Sequence[Offer]) -> dict[str, Any]:
+    """Return what a line of the table of recipes shows: a recipe, its facets, and what it can be run with."""
+    added = [one for one in offers if one.base == offer.recipe.slug]
+    return {"offer": offer, "pills": pills(to_mask(offer.recipe.facets)), "added": added}
 
 
 def run_page(run: Run, visitor: User) -> dict[str, Any]:

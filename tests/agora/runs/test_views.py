@@ -1,5 +1,6 @@
 """The pages of runs, in words; who may open them is the matrix's business."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from agora.competitions.models import Phase
 from agora.core.storage import alias
 from agora.runs import starting
 from agora.runs.models import Run, RunState
+from baselines.catalogue import recipes
 from tests.agora import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -53,6 +55,21 @@ def test_the_form_starts_a_run_and_leads_to_it(page: Client, phase: Phase) -> No
     run = Run.objects.get()
     assert (answer.status_code, answer["Location"]) == (302, f"/r/{run.ref}/")
     assert (run.recipe, run.seed, run.device, run.overrides) == ("colour_texture", 4, "cpu", [])
+
+
+def test_every_recipe_stands_once_with_what_it_can_be_run_with(page: Client, phase: Phase) -> None:
+    said = page.get(f"/c/{phase.competition.slug}/runs/start").content.decode()
+    rows = re.findall(r'<th scope="row">.*?</tr>', said, flags=re.DOTALL)
+
+    assert [re.findall("<code>(.*?)</code>", row) for row in rows] == [[one.slug] for one in recipes()]
+    (swin,) = (row for row in rows if "<code>swin_base_circle</code>" in row)
+    assert re.findall(r"recipe=([^\"]*)\"[^>]*>(.*?)<", swin) == [
+        ("swin_base_circle", "Swin-B + circle"),
+        ("swin_base_circle%2Bpseudo", "pseudo-labels"),
+        ("swin_base_circle%2Brerank", "re-ranking"),
+    ]
+    (chance,) = (row for row in rows if "<code>random</code>" in row)
+    assert "Also with" not in chance
 
 
 def test_an_organiser_chooses_the_phase(page: Client, phase: Phase) -> None:
@@ -143,7 +160,7 @@ def test_a_failed_run_says_why_and_can_be_resumed(page: Client, run: Run) -> Non
 
     text = page.get(f"/r/{run.ref}/").content.decode()
 
-    assert "loss became NaN at step 1,212" in text
+    assert "Loss became NaN at step 1,212" in text
     assert f"/r/{run.ref}/resume" in text
     assert "data-poll" not in text
     assert page.post(f"/r/{run.ref}/resume").status_code == 302
