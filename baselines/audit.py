@@ -22,6 +22,7 @@ import numpy as np
 
 from baselines.catalogue import RecipeError, recipe
 from baselines.commands import found_by, guarded_learning
+from baselines.comparing import rounded, told
 from baselines.images import DataError, read_images
 from baselines.inference.answer import ranked
 from baselines.inference.scores import PROTOCOL, read_annotations, score
@@ -88,14 +89,8 @@ def compare_rank_1(own: Result, other: Result, annotations: Annotations) -> dict
     difference = compare(
         Entry.of(own), Entry.of(other), annotations=annotations, protocol=PROTOCOL, metric="rank-1", split="all"
     )
-    return {
-        "network": round(difference.first, 4),
-        "colour": round(difference.second, 4),
-        "difference": round(difference.difference, 4),
-        "low": _rounded(difference.low),
-        "high": _rounded(difference.high),
-        "p": difference.p_value,
-    }
+    found = told(difference)
+    return {"network": found.pop("first"), "colour": found.pop("second"), **found}
 
 
 def read_facts(path: Path) -> Facts:
@@ -131,10 +126,10 @@ def shares_of(errors: Errors) -> dict[str, Any]:
         "wrong": errors.wrong,
         "group": errors.group,
         "session": errors.session,
-        "share": round(errors.share.value, 4),
-        "low": _rounded(errors.share.low),
-        "high": _rounded(errors.share.high),
-        "chance": round(errors.chance, 4),
+        "share": rounded(errors.share.value),
+        "low": rounded(errors.share.low),
+        "high": rounded(errors.share.high),
+        "chance": rounded(errors.chance),
     }
 
 
@@ -164,7 +159,3 @@ def _in_group(query: Mapping[str, str], item: Mapping[str, str]) -> bool:
 
 def _in_session(query: Mapping[str, str], item: Mapping[str, str]) -> bool:
     return query["session"] == item["session"]
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

@@ -47,13 +47,13 @@ def _compare(options: Namespace, journal: Journal) -> None:
         found = compare(first, second, annotations=annotations, protocol=PROTOCOL, metric=metric, split="all")
         journal.say("change", metric=metric, **told(found))
     for number, clusters in enumerate(rounds_of(find_run(options.run)[0], hidden), start=1):
-        journal.say("clusters", round=number, **{name: _rounded(value) for name, value in asdict(clusters).items()})
+        journal.say("clusters", round=number, **{name: rounded(value) for name, value in asdict(clusters).items()})
 
 
 def told(difference: Difference) -> dict[str, Any]:
     """Return a paired comparison as an event tells it, in fractions."""
     names = ("first", "second", "difference", "low", "high")
-    return {name: _rounded(getattr(difference, name)) for name in names} | {"p": difference.p_value}
+    return {name: rounded(getattr(difference, name)) for name in names} | {"p": difference.p_value}
 
 
 def rounds_of(folder: Path, hidden: Path) -> Iterator[ClusterReport]:
@@ -81,5 +81,6 @@ def _pairs(path: Path, columns: tuple[str, str]) -> list[tuple[str, str]]:
     return list(zip(*(table.strings(column) for column in columns), strict=True))
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """Return a fraction as an event tells it."""
     return None if value is None else round(value, DIGITS)
