@@ -150,7 +150,7 @@ def _csv(content: bytes) -> pa.Table:
     if len(set(names)) != len(names):
         raise pa.ArrowInvalid(f"a column name occurs twice in the header: {header_line.strip()[:200]}")
     return pa.csv.read_csv(
-        pa.BufferReader(content),
+        _in_arrow(content),
         read_options=pa.csv.ReadOptions(column_names=names, skip_rows=1, use_threads=False),
         convert_options=pa.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
@@ -159,5 +159,27 @@ def _csv(content: bytes) -> pa.Table:
 
 
 def _parquet(content: bytes) -> pa.Table:
-    table = pa.parquet.read_table(pa.BufferReader(content), use_threads=False)
+    table = parquet_table(content)
     return table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+
+
+def parquet_table(content: bytes) -> pa.Table:
+    """Decode a Parquet file in the thread that calls.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, OSError
+        When the bytes are no Parquet file that can be read.
+    """
+    return pa.parquet.ParquetFile(_in_arrow(content), pre_buffer=False).read(use_threads=False)
+
+
+def _in_arrow(content: bytes) -> pa.BufferReader:
+    """Copy bytes to memory that Arrow owns and open them there.
+
+    Arrow reads ahead in threads of its own even with ``use_threads=False``. Where such a thread is the last to let go of memory
+    that Python owns, it asks for the interpreter's lock, and a process that ends at that moment is aborted.
+    """
+    kept = pa.BufferOutputStream()
+    kept.write(content)
+    return pa.BufferReader(kept.getvalue())

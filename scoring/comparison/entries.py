@@ -10,7 +10,6 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet
 
 from scoring.annotations import SPLITS, Annotations
 from scoring.draws import query_rows
@@ -19,6 +18,7 @@ from scoring.metrics import values_of_queries
 from scoring.metrics.definition import LABELS, RANKINGS, Found
 from scoring.protocol import Protocol
 from scoring.result import Result
+from scoring.tables import parquet_table
 
 ALL: Final = "all"
 _CMC: Final = re.compile(r"rank-([1-9][0-9]{0,8})")
@@ -60,7 +60,7 @@ class Entry:
             ``unreadable`` when the file is no Parquet table.
         """
         try:
-            table = pyarrow.parquet.read_table(pa.BufferReader(file.read()), use_threads=False)
+            table = parquet_table(file.read())
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
             raise ComparisonError("unreadable", f"The per-query results cannot be read: {error}.") from error
         columns = {name: np.asarray(table.column(name).to_numpy()) for name in table.column_names}
