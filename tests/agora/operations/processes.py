@@ -11,6 +11,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from agora.core import dumping
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -50,6 +52,18 @@ def command(*arguments: str, given: dict[str, str]) -> subprocess.CompletedProce
     return subprocess.run(
         [sys.executable, "manage.py", *arguments], env=given, cwd=ROOT, capture_output=True, text=True, timeout=120
     )
+
+
+def query(given: dict[str, str], sql: str) -> list[str]:
+    """Return the words of a query's answer from the database of a site, without starting a process of the site."""
+    program = dumping._program("psql", 15)
+    answer = subprocess.run(
+        [program, "--no-psqlrc", "-At", "-F", " ", "-c", sql, given["DATABASE_URL"]],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return answer.stdout.split()
 
 
 def lines(text: str) -> Sequence[dict[str, object]]:

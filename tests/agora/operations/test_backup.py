@@ -28,18 +28,9 @@ from agora.submissions import services as submissions
 from agora.submissions.models import Evaluation, EvaluationState, Upload, UploadState
 from tests.agora import factories
 from tests.agora.operations.places import TRUTH, enter, flip
-from tests.agora.operations.processes import command, database_url
+from tests.agora.operations.processes import command, database_url, query
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
-
-
-def _query(given: dict[str, str], sql: str) -> list[str]:
-    """Return the first column of a query on the other place's database."""
-    program = dumping._program("psql", 15)
-    answer = subprocess.run(
-        [program, "--no-psqlrc", "-At", "-c", sql, given["DATABASE_URL"]], capture_output=True, text=True, check=True
-    )
-    return answer.stdout.split()
 
 
 def _files_of(root: Path) -> dict[str, bytes]:
@@ -87,11 +78,11 @@ def test_a_restored_site_scores_to_the_same_bits(
     assert _board(phase, {**place, "DJANGO_SETTINGS_MODULE": "agora.config.settings"}) == board
     assert board.count(b"\n") >= 3
     scores = "SELECT md5(string_agg(s::text, ';' ORDER BY id)) FROM submissions_score s"
-    assert _query(place, scores) == _query({"DATABASE_URL": database_url()}, scores)
+    assert query(place, scores) == query({"DATABASE_URL": database_url()}, scores)
     held = "SELECT concat_ws(',', state, attempt, owner) FROM submissions_evaluation WHERE ref = '{}'"
-    assert _query(place, held.format(interrupted.ref)) == ["queued,0,"]
-    assert _query(place, "SELECT count(*) FROM core_worker") == ["0"]
-    assert _query(place, "SELECT count(*) FROM django_session") == ["0"]
+    assert query(place, held.format(interrupted.ref)) == ["queued,0,"]
+    assert query(place, "SELECT count(*) FROM core_worker") == ["0"]
+    assert query(place, "SELECT count(*) FROM django_session") == ["0"]
 
 
 # --- damage ----------------------------------------------------------------------------------------------------------
@@ -154,16 +145,14 @@ def test_the_way_back_is_refused_where_anything_is(backup: Path, place: dict[str
     (store / "results" / "x").write_text("something")
     answer = command("restore", str(backup), given=place)
     assert (answer.returncode, "there are objects in results" in answer.stderr) == (2, True)
-    assert _query(place, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"]
+    assert query(place, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"]
 
 
-def test_a_site_that_was_only_started_is_empty(backup: Path, place: dict[str, str]) -> None:
-    assert command("migrate", "--noinput", given=place).returncode == 0
-
-    answer = command("restore", str(backup), given=place)
+def test_a_site_that_was_only_started_is_empty(backup: Path, started: dict[str, str]) -> None:
+    answer = command("restore", str(backup), given=started)
 
     assert (answer.returncode, answer.stderr) == (0, "")
-    assert _query(place, "SELECT count(*) FROM submissions_upload") == ["1"]
+    assert query(started, "SELECT count(*) FROM submissions_upload") == ["1"]
 
 
 def test_damage_is_found_before_anything_is_written(backup: Path, place: dict[str, str]) -> None:
@@ -172,7 +161,7 @@ def test_damage_is_found_before_anything_is_written(backup: Path, place: dict[st
     answer = command("restore", str(backup), given=place)
 
     assert (answer.returncode, "is damaged" in answer.stderr) == (1, True)
-    assert _query(place, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"]
+    assert query(place, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == ["0"]
     assert _files_of(Path(place["AGORA_VAR"])) == {}
 
 
@@ -315,7 +304,7 @@ def test_what_arrives_and_goes_during_a_backup_breaks_nothing(
     assert not (tmp_path / "backup" / OBJECTS / "submissions" / late[0].storage_key).exists()
     assert command("restore", str(tmp_path / "backup"), given=place).returncode == 0
     states = "SELECT state FROM submissions_upload"
-    assert _query(place, states) == ["ready"]
+    assert query(place, states) == ["ready"]
     # Here the backup is over, and the sweep takes what was left to it.
     assert (files / "submissions" / key).exists()
     submissions.remove_orphans()

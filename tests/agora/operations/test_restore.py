@@ -10,7 +10,7 @@ from django.core.management import call_command
 from agora.submissions.models import Evaluation, EvaluationState
 from tests.agora import factories
 from tests.agora.operations.places import TRUTH, enter
-from tests.agora.operations.processes import ROOT, command
+from tests.agora.operations.processes import ROOT, query
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
 
@@ -60,15 +60,6 @@ from django.conf import settings
 settings.PERIODS = {**settings.PERIODS, "grace": -60}
 print("reaped:", reap())
 """
-_QUERY = """
-import sys
-import django
-django.setup()
-from django.db import connection
-with connection.cursor() as cursor:
-    cursor.execute(sys.argv[1])
-    print(*cursor.fetchone())
-"""
 
 
 @pytest.fixture
@@ -89,33 +80,21 @@ def _restore(backup: Path, given: dict[str, str], *, before: str, act: str) -> s
     return answer.stdout
 
 
-def _ask(given: dict[str, str], sql: str) -> list[str]:
-    settings = {**given, "DJANGO_SETTINGS_MODULE": "agora.config.settings"}
-    answer = subprocess.run(
-        [sys.executable, "-c", _QUERY, sql], env=settings, capture_output=True, text=True, check=True
-    )
-    return answer.stdout.split()
+def test_the_sweep_of_the_place_leaves_what_is_being_restored(backup: Path, started: dict[str, str]) -> None:
+    assert _restore(backup, started, before="_drop_tables", act=_SWEEP) == ""
+
+    assert query(started, "SELECT count(*) FROM submissions_submission") == ["1"]
 
 
-def test_the_sweep_of_the_place_leaves_what_is_being_restored(backup: Path, place: dict[str, str]) -> None:
-    assert command("migrate", "--noinput", given=place).returncode == 0
-
-    assert _restore(backup, place, before="_drop_tables", act=_SWEEP) == ""
-
-    assert _ask(place, "SELECT count(*) FROM submissions_submission") == ["1"]
-
-
-def test_whoever_signed_up_meanwhile_is_not_dropped(backup: Path, place: dict[str, str]) -> None:
-    assert command("migrate", "--noinput", given=place).returncode == 0
-
-    said = _restore(backup, place, before="_drop_tables", act=_SIGN_UP)
+def test_whoever_signed_up_meanwhile_is_not_dropped(backup: Path, started: dict[str, str]) -> None:
+    said = _restore(backup, started, before="_drop_tables", act=_SIGN_UP)
 
     assert said.startswith("refused: The database is not empty: accounts_user")
-    assert _ask(place, "SELECT handle FROM accounts_user") == ["late"]
-    assert [path for path in (Path(place["AGORA_VAR"]) / "files").rglob("*") if path.is_file()] == []
+    assert query(started, "SELECT handle FROM accounts_user") == ["late"]
+    assert [path for path in (Path(started["AGORA_VAR"]) / "files").rglob("*") if path.is_file()] == []
 
 
 def test_the_reaper_of_the_place_ends_no_entry_of_the_old_one(backup: Path, place: dict[str, str]) -> None:
     assert _restore(backup, place, before="call_command", act=_REAP) == "reaped: 0\n"
 
-    assert _ask(place, "SELECT state, attempt FROM submissions_evaluation") == ["queued", "2"]
+    assert query(place, "SELECT state, attempt FROM submissions_evaluation") == ["queued", "2"]

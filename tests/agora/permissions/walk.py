@@ -36,6 +36,13 @@ FIXED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "account_reset_password_from_key": {"uidb36": ("zz",), "key": ("no-such-key",)},
 }
 
+#: What `pg_stat_xact_user_tables` says, without the scans of every index that it adds up too: a fifth of the time, twice a request.
+_WRITES: Final = """
+    SELECT relname, pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
+        + pg_stat_get_xact_tuples_deleted(oid)
+    FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+"""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -97,7 +104,6 @@ def ask(world: World, role: str, method: str, url: str, *, is_strict: bool = Fal
     client = (world.strict_clients if is_strict else world.clients)[role]
     options.setdefault("REMOTE_ADDR", world.next_address())
     cookies, is_safe = copy.copy(client.cookies), method in SAFE
-    files = set() if is_safe else world.files()
     with transaction.atomic():
         if is_safe:
             with connection.cursor() as cursor:
@@ -108,8 +114,8 @@ def ask(world: World, role: str, method: str, url: str, *, is_strict: bool = Fal
         changed = frozenset() if is_safe or connection.needs_rollback else _written(before)
         transaction.set_rollback(True)
     client.cookies = cookies  # whoever signed out is signed in again
-    for file in () if is_safe else world.files() - files:
-        file.unlink()
+    if not is_safe and response.status_code < 400:  # who is refused leaves no file
+        world.drop_new_files()
     headers = dict(response.items())
     return Answer(url, role, method, response.status_code, headers, body, changed, response.cookies.output())
 
@@ -124,7 +130,7 @@ def ask_cell(world: World, route: Route, line: Line, role: str, method: str, **o
 def _written(before: Mapping[str, int] | None = None) -> Any:
     """Return how many rows of each table this transaction has written so far, or the tables of which it wrote since."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        cursor.execute(_WRITES)
         now = dict(cursor.fetchall())
     if before is None:
         return now

@@ -6,6 +6,7 @@ Competitions: `open` (its private part is held back), `closed` (its private part
 
 import hashlib
 import itertools
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class World:
     competitions: dict[str, Competition] = field(default_factory=dict)
     cases: dict[str, dict[str, str]] = field(default_factory=dict)
     folder: Path = Path()
+    stored: set[str] = field(default_factory=set)  # the files that belong to it
     visits: Iterator[int] = field(default_factory=itertools.count)
 
     def next_address(self) -> str:
@@ -63,9 +65,14 @@ class World:
         number = next(self.visits)
         return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
 
-    def files(self) -> set[Path]:
-        """Return every stored object."""
-        return {path for path in (self.folder / "files").rglob("*") if path.is_file()}
+    def files(self) -> set[str]:
+        """Return the path of every stored object."""
+        return {str(Path(folder, name)) for folder, _, names in os.walk(self.folder / "files") for name in names}
+
+    def drop_new_files(self) -> None:
+        """Remove what a request has stored since the world was made."""
+        for path in self.files() - self.stored:
+            Path(path).unlink()
 
     def email(self, role: str) -> str:
         """Return the address of a role's person."""
@@ -94,6 +101,7 @@ def world_in(folder: Path, stand: Stand | None = None) -> Iterator[World]:
         # Wake-ups and deletions wait for a commit that never comes, so the world runs them itself.
         with TestCase.captureOnCommitCallbacks(execute=True):
             world = _build(World(folder=folder), stand)
+        world.stored = world.files()
         yield world
 
 
