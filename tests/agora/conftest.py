@@ -1,13 +1,26 @@
-"""What every test of the site needs: static files under their own names."""
+"""What every test of the site needs: static files under their own names, quick passwords, an empty database behind it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import TransactionTestCase
 
+from agora.core import attempts
 from tests.agora import children
 from tests.agora.children import Breaker, Stand
+from tests.agora.clearing import clear_database
+from tests.agora.remembering import Memory
 from tests.agora.stores import PLAIN_STATIC_FILES, QUICK_HASHERS, stores_below
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_clearing() -> Iterator[None]:
+    """Empty the database by deletions after tests with transactions of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: clear_database())
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +42,20 @@ def files(settings: Any, tmp_path: Path) -> Path:
     root = tmp_path / "files"
     settings.STORAGES = {**settings.STORAGES, **stores_below(root)}
     return root
+
+
+@pytest.fixture(scope="session")
+def memory() -> Memory:
+    """Return what the scorer has answered so far."""
+    return Memory()
+
+
+@pytest.fixture
+def remembered(memory: Memory) -> Iterator[None]:
+    """Let the real scorer answer each question once for all tests that have this fixture."""
+    with pytest.MonkeyPatch.context() as patch:  # of its own: a test may undo what it patched itself
+        patch.setattr(attempts, "ask_scorer", memory.ask)
+        yield
 
 
 @pytest.fixture

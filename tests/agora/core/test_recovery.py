@@ -18,7 +18,7 @@ from agora.submissions.models import Evaluation, EvaluationState, Submission, Up
 from tests.agora import factories
 from tests.agora.races.together import holding
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 TRUTH = factories.make_truth()
 
 

@@ -22,7 +22,7 @@ from agora.submissions.models import Evaluation, EvaluationState, UploadState
 from scoring import Manifest, Protocol, SubmissionFormat
 from tests.agora import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 
 
 @pytest.fixture

@@ -25,8 +25,9 @@ from agora.submissions.models import Evaluation, EvaluationState, Score, Submiss
 from tests.agora import children, factories
 from tests.agora.children import Breaker, Stand
 from tests.agora.evaluations import conftest
+from tests.agora.remembering import Memory
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 TRUTH = conftest.TRUTH
 
 
@@ -73,9 +74,12 @@ def test_a_perfect_file_is_scored_and_on_the_board(entry: Submission, files: Pat
     assert Notification.objects.get().text == "heron.csv is scored."
 
 
-def test_the_same_file_under_the_same_spec_scores_the_same_bits(entry: Submission, phase: Phase, user: User) -> None:
+def test_the_same_file_under_the_same_spec_scores_the_same_bits(
+    entry: Submission, phase: Phase, user: User, memory: Memory
+) -> None:
     services.score_next()
     again = submissions.submit(factories.make_ready_upload(phase, user, **_bytes_of(entry)), user, note="Again.")
+    memory.forget()
     services.score_next()
 
     first, second = (
@@ -320,7 +324,8 @@ def test_a_rescore_that_fails_keeps_the_charge(entry: Submission, phase: Phase, 
     assert not _refunded(entry)
 
 
-def test_the_whole_way_of_a_file(phase: Phase, user: User) -> None:
+def test_the_whole_way_of_a_file(phase: Phase, user: User, memory: Memory) -> None:
+    memory.forget()
     upload = factories.send(phase, user, TRUTH.ranking())
     assert submissions.check_next()
     upload.refresh_from_db()

@@ -15,7 +15,7 @@ from agora.submissions import tasks as submission_tasks
 from agora.submissions.models import Evaluation, EvaluationState, Upload, UploadState
 from tests.agora import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 TRUTH = factories.make_truth()
 
 

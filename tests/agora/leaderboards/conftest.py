@@ -11,9 +11,6 @@ from django.utils import timezone
 
 from agora.accounts.models import User
 from agora.competitions.models import Phase
-from agora.core import attempts
-from agora.core.scorer import Answer, Job, ask_scorer
-from agora.core.storage import alias
 from agora.evaluations import services
 from agora.leaderboards import tiers
 from agora.submissions import services as submissions
@@ -41,33 +38,8 @@ def benchmark(files: Path, tmp_path: Path) -> Phase:
     return factories.make_open_phase(tmp_path, TRUTH)
 
 
-def _remembering(answers: dict[Any, Answer]) -> Callable[..., Answer]:
-    """Ask the real child once for each file, ground truth, protocol and format: an answer is a function of those."""
-
-    def content(stored: tuple[str, str] | None) -> bytes:
-        if stored is None:
-            return b""
-        where, key = stored
-        with alias(where).open(key) as file:
-            return bytes(file.read())
-
-    def ask(job: Job, **more: Any) -> Answer:
-        key = (job.task, str(job.format), str(job.protocol), *map(content, job.objects.values()))
-        if key not in answers:
-            answers[key] = ask_scorer(job, **more)
-        return answers[key]
-
-    return ask
-
-
-@pytest.fixture(scope="session")
-def answers() -> dict[Any, Answer]:
-    """Return what the scorer has answered so far: many boards hold the same files."""
-    return {}
-
-
 @pytest.fixture
-def enter(benchmark: Phase, answers: dict[Any, Answer], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Submission]:
+def enter(benchmark: Phase, remembered: None) -> Callable[..., Submission]:
     """Return a function that enters and scores a file of a person, who joins when named for the first time."""
 
     def make(name: str, content: bytes) -> Submission:
@@ -75,9 +47,7 @@ def enter(benchmark: Phase, answers: dict[Any, Answer], monkeypatch: pytest.Monk
         user = user or factories.make_member(benchmark.competition, factories.make_user(name))
         upload = factories.make_stored_upload(benchmark, user, content)
         entry = submissions.submit(upload, user, note="A note.")
-        with monkeypatch.context() as patched:
-            patched.setattr(attempts, "ask_scorer", _remembering(answers))
-            assert services.score_next()
+        assert services.score_next()
         return entry
 
     return make

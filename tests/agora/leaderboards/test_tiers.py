@@ -26,7 +26,7 @@ from tests.agora import children, factories
 from tests.agora.children import Stand
 from tests.agora.leaderboards.conftest import answer_all, end, noisy
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 Enter = Callable[..., Submission]
 
 

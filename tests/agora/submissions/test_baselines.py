@@ -11,7 +11,7 @@ from agora.submissions import errors, services
 from agora.submissions.models import Evaluation, Kind, Submission, Upload, UploadState
 from tests.agora import factories
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 TRUTH = factories.make_truth()
 
 

@@ -19,7 +19,7 @@ from agora.submissions.models import Upload, UploadState
 from tests.agora import children, factories
 from tests.agora.children import Breaker, Stand
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 
 
 @pytest.fixture
