@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
-from agora.competitions.models import Phase
+from agora.competitions.models import Competition, Phase, Track
 from agora.submissions.disclosure import disclosure_of, shown_splits
 from challenges.facets import SLUGS
 from challenges.spec import Column, metric_label
@@ -59,7 +60,7 @@ def choices_for(phase: Phase, now: datetime | None = None) -> Choices:
     now = now or timezone.now()
     table = disclosure_of(phase)
     splits = tuple(split for split in shown_splits(phase, now) if split != "all")
-    tracks = list(phase.competition.tracks.all()) if table["tracks"].is_open(phase, now) else []
+    tracks = _tracks(phase.competition) if table["tracks"].is_open(phase, now) else []
     several = len(tracks) > 1
     metrics = [phase.primary_metric]
     if table["cmc"].is_open(phase, now):
@@ -72,6 +73,12 @@ def choices_for(phase: Phase, now: datetime | None = None) -> Choices:
         columns=tuple(_columns(phase, labels, metrics)),
         primary=Column("score", metric_label(phase.primary_metric), phase.primary_metric, phase.aggregate),
     )
+
+
+def _tracks(competition: Competition) -> list[Track]:
+    """Return the tracks, read once for all the parts of a page that ask for the choices."""
+    prefetch_related_objects([competition], "tracks")
+    return list(competition.tracks.all())
 
 
 def view_for(phase: Phase, given: Mapping[str, str], now: datetime | None = None) -> View:

@@ -2,6 +2,8 @@ import re
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agora.competitions.models import ReportedRow
@@ -290,3 +292,15 @@ def test_the_policy_knows_plotlys_unused_style():
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
     assert f"'sha256-{digest}'" == settings.PLOTLY_STYLE_HASH
+
+
+@pytest.mark.parametrize("address", ["board", "mini", "export"])
+def test_tracks_are_read_once_for_all_parts_of_an_answer(client, phase, address):
+    scored_entry(phase, make_member(phase.competition), 0.5)
+    ending = ["csv"] if address == "export" else []
+    url = reverse(f"leaderboards:{address}", args=[phase.competition.slug, *ending])
+
+    with CaptureQueriesContext(connection) as seen:
+        assert client.get(url).status_code == 200
+
+    assert len([query for query in seen if 'FROM "competitions_track"' in query["sql"]]) == 1
