@@ -39,7 +39,7 @@ class Part:
         return self.paths + self.beside
 
 
-_SCORING = ("comparison", "formats", "intervals", "metrics", "parity", "protocols", "validation")
+_SCORING = ("comparison", "formats", "intervals", "metrics", "parity", "protocols", "same_bytes", "validation")
 PARTS = (
     Part("layout", ("test_*.py",), 60),
     Part(
@@ -47,7 +47,7 @@ PARTS = (
         ("scoring/test_*.py", *(f"scoring/{name}" for name in _SCORING)),
         180,
         ("-p", "no:django"),
-        beside=("challenges", "scoring/same_bytes", "scoring/reranking", "scoring/vectors"),
+        beside=("challenges", "scoring/reranking", "scoring/vectors"),
     ),
     Part("baselines", ("baselines",), 180, ("-p", "no:django")),
     Part(
