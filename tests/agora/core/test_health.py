@@ -56,7 +56,7 @@ def _failing() -> list[str]:
     assert set(answer) == {"ready", *PARTS}
     assert answer.pop("ready") is False
     assert all(isinstance(value, bool) for value in answer.values())
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 4  # as long as the transports wait by themselves
     return [name for name, holds in answer.items() if not holds]
 
 

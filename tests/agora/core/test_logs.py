@@ -198,11 +198,11 @@ def test_a_request_leaves_its_facts_for_the_server() -> None:
 
 
 def test_lines_are_quick_to_write() -> None:
-    """A line costs less than a thousandth of what a request may take."""
+    """A line costs less of the processor than a thousandth of what a request may take."""
     formatter, record = JSONFormatter(), _record("agora.x", "request status=%d ms=%d bytes=%d", 200, 12, 4096)
-    begin = time.perf_counter()
+    begin = time.thread_time()
 
     for _ in range(200):
         formatter.format(record)
 
-    assert (time.perf_counter() - begin) / 200 < 0.005
+    assert (time.thread_time() - begin) / 200 < 0.005

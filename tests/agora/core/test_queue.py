@@ -116,4 +116,4 @@ def test_a_broker_that_is_gone_stops_nobody_for_long(
     queue.wake("scoring", times=5)
 
     assert "wake-up not sent" in caplog.text
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20  # a hang, not a speed

@@ -232,11 +232,11 @@ def test_nobody_is_named(tmp_path: Path) -> None:
     phase = factories.make_open_phase(tmp_path)
     user = factories.make_member(phase.competition, factories.make_user("zebulon"))
     factories.make_entry(phase, user)
-    factories.scored_entry(phase, user, 0.125)
+    factories.scored_entry(phase, user, 0.5438596491)  # no sum of seconds looks like it
 
     text = Client().get("/metrics").content.decode().lower()
 
-    for name in ("zebulon", "example.org", phase.competition.slug, phase.competition.title.lower(), "0.125"):
+    for name in ("zebulon", "example.org", phase.competition.slug, phase.competition.title.lower(), "0.543859"):
         assert name not in text
 
 

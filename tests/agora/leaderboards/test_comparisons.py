@@ -19,7 +19,7 @@ from agora.submissions.presentation import p_words
 from tests.agora import factories
 from tests.agora.leaderboards.conftest import PEOPLE, TRUTH, answer_all, noisy
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files", "remembered")]
 Enter = Callable[..., Submission]
 _NOW = timezone.now()
 
