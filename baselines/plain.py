@@ -9,7 +9,17 @@ from baselines.catalogue import RecipeError, recipe
 from baselines.guarding import guarded
 from baselines.images import read_images
 from baselines.ranking import rank, write_ranking
-from baselines.training.folder import EVENTS, PROVENANCE, RECIPE, Plan, check_folder, open_folder, read_plan, write_json
+from baselines.training.folder import (
+    EVENTS,
+    PROVENANCE,
+    RECIPE,
+    Plan,
+    check_folder,
+    open_folder,
+    read_plan,
+    split_run,
+    write_json,
+)
 from baselines.training.journal import Journal
 from baselines.training.provenance import environment, peak_bytes
 
@@ -19,8 +29,8 @@ def needs_network(options: Namespace) -> bool:
     try:
         if options.command == "train":
             return recipe(options.recipe).learns
-        folders = (Path(options.recipe), Path(options.recipe.split("+")[0]))  # of a run, or a run with an addition
-        return any((folder / RECIPE).is_file() and read_plan(folder).recipe.learns for folder in folders)
+        folder, _ = split_run(options.recipe)
+        return (folder / RECIPE).is_file() and read_plan(folder).recipe.learns
     except RecipeError:
         return False
 

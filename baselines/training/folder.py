@@ -72,16 +72,25 @@ def find_run(word: str) -> tuple[Path, Plan]:
     ------
     RecipeError if the folder is none of a run, or if an addition is unknown or would have had to be trained with.
     """
-    whole = Path(word)
-    if whole.exists() or "+" not in word:
-        return whole, read_plan(whole)
-    name, *added = word.split("+")
-    plan = read_plan(Path(name))
+    folder, added = split_run(word)
+    plan = read_plan(folder)
+    if not added:
+        return folder, plan
     chosen = with_additions(plan.recipe, added)
     trained, own = ({key: table[key] for key in table if key != "test"} for table in (plan.recipe.table, chosen.table))
     if trained != own:
         raise RecipeError(f'"{word}": this addition changes training; train {chosen.slug}')
-    return Path(name), replace(plan, recipe=chosen)
+    return folder, replace(plan, recipe=chosen)
+
+
+def split_run(word: str) -> tuple[Path, list[str]]:
+    """Return the folder of a run and the additions behind it; the name of a folder may hold `+`, as those of recipes do."""
+    words = word.split("+")
+    for count in range(len(words), 0, -1):
+        folder = Path("+".join(words[:count]))
+        if (folder / RECIPE).is_file():
+            return folder, words[count:]
+    return Path(word), []
 
 
 def check_folder(plan: Plan, out: Path, *, resume: bool) -> None:

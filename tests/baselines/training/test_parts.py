@@ -13,7 +13,7 @@ from baselines.losses import build_criterion
 from baselines.models.output import Output
 from baselines.training import checkpoint
 from baselines.training.errors import RunError, StoppedError
-from baselines.training.folder import Plan, read_plan
+from baselines.training.folder import Plan, find_run, read_plan
 from baselines.training.journal import Journal
 from baselines.training.loop import seed_all
 from baselines.training.optimisers import Optimisers
@@ -190,3 +190,14 @@ def test_plans_differ_by_recipe_overrides_and_seed(slug: str, lines: list[str], 
 def test_a_folder_without_a_plan_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="no folder of a run"):
         read_plan(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["run", "bot_r50_tiny+pseudo", "a+b+c"])
+def test_the_folder_of_a_run_may_be_named_like_a_recipe(tmp_path: Path, name: str) -> None:
+    plan = Plan.of("bot_r50_tiny", [], 5)
+    (tmp_path / name).mkdir()
+    plan.write(tmp_path / name)
+
+    assert find_run(str(tmp_path / name)) == (tmp_path / name, plan)
+    folder, longer = find_run(f"{tmp_path / name}+rerank")
+    assert (folder, longer.recipe.slug) == (tmp_path / name, "bot_r50_tiny+rerank")
