@@ -16,8 +16,8 @@ import pytest
 
 from agora.supervisor.engines import Engine, PostgreSQL, Valkey
 
-# Tests of these folders talk to the servers; every other folder is pure or brings its own stack.
-_FOLDERS_WITH_ENGINES = ("tests/agora/", "tests/browser/")
+# Tests of this folder talk to the servers; every other folder is pure or brings its own stack.
+_FOLDER_WITH_ENGINES = "tests/agora/"
 
 
 @dataclass
@@ -72,8 +72,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def _needs_engines(item: pytest.Item) -> bool:
-    """Say whether a test is of a folder that talks to the servers, or asks for the database itself."""
-    return item.nodeid.startswith(_FOLDERS_WITH_ENGINES) or item.get_closest_marker("django_db") is not None
+    """Say whether a test is of the folder that talks to the servers, or asks for the database itself."""
+    return item.nodeid.startswith(_FOLDER_WITH_ENGINES) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.hookimpl(trylast=True)

@@ -9,15 +9,16 @@ from tests.live.disk import small_file_system
 from tests.live.measurements import MEASUREMENTS, NOTES, table
 from tests.live.site import LiveSite
 
-# Periods in seconds; short, so that a recovery that would take half a minute in operation takes two seconds here.
+# Periods in seconds; short, so that a recovery that would take half a minute in operation takes two seconds here. Not shorter:
+# each is a task with a connection of its own, and ten of them a second take a fifth of a core from the tests.
 SETTINGS = {
-    "AGORA_PERIOD_SWEEP": "0.5",
-    "AGORA_PERIOD_REAPER": "0.5",
+    "AGORA_PERIOD_SWEEP": "1",
+    "AGORA_PERIOD_REAPER": "1",
     "AGORA_PERIOD_LEASE": "3",
     "AGORA_PERIOD_GRACE": "20",
     "AGORA_PERIOD_HEARTBEAT": "0.5",
     "AGORA_PERIOD_RETRY": "0.5",
-    "AGORA_PERIOD_HOUSEKEEPING": "1",
+    "AGORA_PERIOD_HOUSEKEEPING": "3",
     # The small disk of the test of ENOSPC has less room than a site keeps free.
     "AGORA_UPLOAD_FREE_DISK_BYTES": "65536",
 }
@@ -30,15 +31,6 @@ def bare_site(tmp_path: Path) -> Iterator[LiveSite]:
     site.var.parent.mkdir()
     yield site
     site.end()
-    site.wait_until_gone()
-
-
-@pytest.fixture(scope="module")
-def running_bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
-    """Return a running site without demo content that the tests of one module share."""
-    site = LiveSite(tmp_path_factory.mktemp("shared") / "var", SETTINGS, ("--no-demo", "--no-runs"))
-    with site:
-        yield site
     site.wait_until_gone()
 
 

@@ -22,7 +22,8 @@ def _is_alive(site: LiveSite) -> bool:
         return False
 
 
-def test_stop_and_second_start(bare_site: LiveSite) -> None:
+def test_a_second_start_after_a_stop_and_a_third_after_a_crash(bare_site: LiveSite) -> None:
+    """That a killed supervisor leaves nothing is shown where one is killed while it scores (faults)."""
     earlier = os.umask(0)
     try:
         bare_site.start()
@@ -43,6 +44,12 @@ def test_stop_and_second_start(bare_site: LiveSite) -> None:
     assert _secrets(bare_site) == secrets
     assert bare_site.log("postgresql").count("running bootstrap script") == 1
     assert "No migrations to apply" in bare_site.log("manage-migrate")
+
+    bare_site.kill()
+    bare_site.start()  # and ends what still lives
+
+    assert _is_alive(bare_site)
+    assert _secrets(bare_site) == secrets
     assert bare_site.stop(signal.SIGHUP) == 0
     assert bare_site.processes() == {}
 
@@ -58,16 +65,16 @@ def _exposed(var: Path) -> list[str]:
     return [str(path) for path in found if stat.S_IMODE(path.lstat().st_mode) & 0o077]
 
 
-def test_a_second_run_of_the_same_folder_is_refused(running_bare_site: LiveSite) -> None:
-    second = LiveSite(running_bare_site.var, arguments=("--no-demo", "--no-runs"), terminal="second")
+def test_a_second_run_of_the_same_folder_is_refused(demo_site: LiveSite) -> None:
+    second = LiveSite(demo_site.var, arguments=("--no-demo", "--no-runs"), terminal="second")
 
     second.spawn()
 
     assert second.process is not None
-    assert second.process.wait(timeout=20) == 1
-    assert running_bare_site.process is not None
-    assert f"is running already (process {running_bare_site.process.pid})" in second.printed()
-    assert _is_alive(running_bare_site)
+    assert second.process.wait(timeout=60) == 1
+    assert demo_site.process is not None
+    assert f"is running already (process {demo_site.process.pid})" in second.printed()
+    assert _is_alive(demo_site)
 
 
 def test_a_taken_port_is_named(bare_site: LiveSite) -> None:
@@ -80,7 +87,7 @@ def test_a_taken_port_is_named(bare_site: LiveSite) -> None:
         bare_site.spawn()
 
         assert bare_site.process is not None
-        assert bare_site.process.wait(timeout=20) == 1
+        assert bare_site.process.wait(timeout=60) == 1
         assert f"cannot use port {port} of 127.0.0.1: Address already in use" in bare_site.printed()
         assert "make run PORT=" in bare_site.printed()
         assert bare_site.processes() == {}
@@ -97,27 +104,15 @@ def test_a_stop_during_the_start_leaves_nothing(bare_site: LiveSite) -> None:
     assert bare_site.processes() == {}
 
 
-def test_the_run_after_a_killed_one_ends_what_still_lives(bare_site: LiveSite) -> None:
-    """That a killed supervisor leaves nothing is shown where one is killed while it scores (faults)."""
-    bare_site.start()
-
-    bare_site.kill()
-    bare_site.start()
-
-    assert _is_alive(bare_site)
-
-
 @pytest.mark.parametrize("name", ["web", "scoring", "housekeeping", "beat", "valkey", "postgresql"])
-def test_a_killed_process_is_started_again(running_bare_site: LiveSite, name: str) -> None:
-    victim = running_bare_site.recorded_process(name)
+def test_a_killed_process_is_started_again(demo_site: LiveSite, name: str) -> None:
+    victim = demo_site.recorded_process(name)
 
     os.kill(victim, signal.SIGKILL)
 
-    wait_until(
-        lambda: running_bare_site.recorded_process(name) != victim, deadline_seconds=30, what=f"{name} is started again"
-    )
-    wait_until(lambda: _is_alive(running_bare_site), deadline_seconds=30, what="the site answers again")
-    assert f"{name} ended with status -9; starting it again" in running_bare_site.printed()
+    wait_until(lambda: demo_site.recorded_process(name) != victim, deadline_seconds=30, what=f"{name} is started again")
+    wait_until(lambda: _is_alive(demo_site), deadline_seconds=30, what="the site answers again")
+    assert f"{name} ended with status -9; starting it again" in demo_site.printed()
 
 
 def test_given_servers_are_used_instead_of_own_ones(bare_site: LiveSite, tmp_path: Path) -> None:

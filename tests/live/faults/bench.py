@@ -9,8 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
+
 from agora.supervisor.process import wait_until
 from tests.live.faults.brokers import Broker
+from tests.live.faults.copies import copy_of
 from tests.live.measurements import Measurement
 from tests.live.site import LiveSite
 from tests.live.visitor import Visitor
@@ -19,6 +22,12 @@ SLUG, PHASE = "agsynth", "ranking"
 _HOLD_SECONDS = 120.0
 _END_SECONDS = 240.0
 _OPEN = {"queued", "scoring"}
+ON_VALKEY = pytest.mark.parametrize("bench", ["valkey"], indirect=True)
+ON_BOTH = pytest.mark.parametrize("bench", ["valkey", "rabbitmq"], indirect=True)
+#: For faults that another test already lets happen on RabbitMQ in some way, or that hit no broker.
+ON_BOTH_WHEN_LONG = pytest.mark.parametrize(
+    "bench", ["valkey", pytest.param("rabbitmq", marks=pytest.mark.long)], indirect=True
+)
 
 
 class Row(NamedTuple):
@@ -41,25 +50,28 @@ class Bench:
     site: LiveSite
     broker: Broker
     visitor: Visitor
+    handle: str
     sample: bytes
     measurements: list[Measurement]
     began_at: datetime | None = None
+    checked: str = ""
 
     # --- entering ------------------------------------------------------------------------------------------------
 
     def ready(self, count: int = 1) -> list[str]:
-        """Upload valid files, wait for their checks and return their refs."""
-        uploads = [self.visitor.upload(SLUG, self.sample, phase=PHASE) for _ in range(count)]
-        for upload in uploads:
-            assert self.visitor.wait_for_check(upload)["state"] == "ready"
-        return uploads
+        """Return the refs of checked uploads: the very first went through the web and its check, the others are copies."""
+        if self.checked:
+            return [copy_of(self.site, self.checked, self.handle) for _ in range(count)]
+        self.checked = self.visitor.upload(SLUG, self.sample, phase=PHASE)
+        assert self.visitor.wait_for_check(self.checked)["state"] == "ready"
+        return [self.checked, *(copy_of(self.site, self.checked, self.handle) for _ in range(count - 1))]
 
     def submit(self, uploads: Sequence[str]) -> list[str]:
         """Enter checked uploads and return the refs of the entries."""
         return [self.visitor.submit(upload) for upload in uploads]
 
     def enter(self) -> str:
-        """Upload and enter one valid file and return the entry's ref."""
+        """Enter one valid file and return the entry's ref."""
         return self.submit(self.ready())[0]
 
     def enter_and_hold(self) -> tuple[str, int]:

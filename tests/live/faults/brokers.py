@@ -37,11 +37,11 @@ class Broker(ABC):
 
     @abstractmethod
     def lose(self) -> int:
-        """Lose every message and return how many wait now."""
+        """Lose every message that waits and return how many these were: the clock may send another one at once."""
 
     @abstractmethod
     def double_and_reverse(self) -> int:
-        """Put every waiting message back twice, in reverse order, and return how many wait now."""
+        """Put every waiting message back twice, in reverse order, and return how many copies these are."""
 
     @abstractmethod
     def is_up(self) -> bool:
@@ -79,7 +79,7 @@ class ValkeyBroker(Broker):
     def lose(self) -> int:
         """Empty the database: messages, unacknowledged ones and bindings."""
         with redis.Redis.from_url(self.url) as client, client.pipeline(transaction=True) as batch:
-            return int(batch.flushdb().llen(QUEUE).execute()[1])
+            return int(batch.llen(QUEUE).flushdb().execute()[0])
 
     def double_and_reverse(self) -> int:
         """Write the list anew; the copies are equal to the last byte, delivery tag included."""
@@ -135,8 +135,7 @@ class RabbitBroker(Broker):
     def lose(self) -> int:
         """Purge the queue."""
         with Connection(self.url) as connection:
-            connection.default_channel.queue_purge(QUEUE)
-            return int(connection.default_channel.queue_declare(QUEUE, passive=True).message_count)
+            return int(connection.default_channel.queue_purge(QUEUE))
 
     def double_and_reverse(self) -> int:
         """Take every message out and publish it twice, the last one first."""

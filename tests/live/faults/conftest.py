@@ -54,11 +54,12 @@ def bench(request: pytest.FixtureRequest, demo_site: LiveSite) -> Iterator[Bench
     on_rabbitmq = request.param == "rabbitmq"
     broker = RabbitBroker(demo_site, request.getfixturevalue("rabbitmq")) if on_rabbitmq else ValkeyBroker(demo_site)
     with Visitor(demo_site.address) as visitor, _daily_quota(demo_site, _MANY):
-        visitor.sign_up(f"entrant-{broker.name}")
+        handle = f"entrant-{broker.name}"
+        visitor.sign_up(handle)
         visitor.join(SLUG)
         sample = visitor.download(SLUG, "sample_submission.csv")
         wait_until(lambda: _is_quiet(demo_site), deadline_seconds=120, what="the demo's own entries are scored")
-        yield Bench(demo_site, broker, visitor, sample, request.config.stash.setdefault(MEASUREMENTS, []))
+        yield Bench(demo_site, broker, visitor, handle, sample, request.config.stash.setdefault(MEASUREMENTS, []))
 
 
 def _is_quiet(site: LiveSite) -> bool:

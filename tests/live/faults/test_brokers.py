@@ -1,18 +1,15 @@
 """The broker loses, doubles and reorders messages, or is gone: a message carries no work."""
 
-import pytest
-
 from agora.supervisor.process import wait_until
-from tests.live.faults.bench import Bench
+from tests.live.faults.bench import ON_BOTH, ON_BOTH_WHEN_LONG, Bench
 from tests.live.faults.workers import another_worker
-
-pytestmark = pytest.mark.parametrize("bench", ["valkey", "rabbitmq"], indirect=True)
 
 
 def _states(bench: Bench, entries: list[str]) -> list[str]:
     return [bench.row(entry).state for entry in entries]
 
 
+@ON_BOTH
 def test_lost_messages_lose_no_entry(bench: Bench) -> None:
     uploads = bench.ready(3)
     entry = bench.submit(uploads[:1])[0]
@@ -23,7 +20,7 @@ def test_lost_messages_lose_no_entry(bench: Bench) -> None:
     assert _states(bench, [entry, *waiting]) == ["scoring", "queued", "queued"]
 
     bench.begin()
-    assert bench.broker.lose() == 0
+    assert bench.broker.lose() >= 1
     bench.go_on(child)
 
     row = bench.assert_scored_once(entry, attempts=1)
@@ -32,6 +29,7 @@ def test_lost_messages_lose_no_entry(bench: Bench) -> None:
     bench.measured("the broker loses all messages", row)
 
 
+@ON_BOTH_WHEN_LONG
 def test_a_wake_up_that_nobody_got_is_sent_again(bench: Bench) -> None:
     """Nothing is being worked on and the only message is lost, so that nothing but the sweep can wake the worker."""
     uploads = bench.ready()
@@ -39,24 +37,24 @@ def test_a_wake_up_that_nobody_got_is_sent_again(bench: Bench) -> None:
         entry = bench.submit(uploads)[0]
         wait_until(lambda: bench.broker.length() >= 1, deadline_seconds=120, what="the wake-ups are in the queue")
         bench.begin()
-        assert bench.broker.lose() == 0
+        assert bench.broker.lose() >= 1
         assert _states(bench, [entry]) == ["queued"]
 
     row = bench.assert_scored_once(entry, attempts=1)
     bench.measured("the broker loses the message that would have woken an idle worker", row)
 
 
+@ON_BOTH_WHEN_LONG
 def test_doubled_and_reordered_messages_double_nothing(bench: Bench) -> None:
     uploads = bench.ready(4)
     entry = bench.submit(uploads[:1])[0]
     child = bench.hold(entry)
     waiting = bench.submit(uploads[1:])
     wait_until(lambda: bench.broker.length() >= 2, deadline_seconds=120, what="the wake-ups are in the queue")
-    single = bench.broker.length()
     assert set(_states(bench, waiting)) == {"queued"}
 
     bench.begin()
-    assert bench.broker.double_and_reverse() == 2 * single
+    assert bench.broker.double_and_reverse() >= 2 * 2
     # Two workers get the copies, so that the same entry is asked for by both at once.
     with another_worker(bench.site, f"twin-{bench.broker.name}"):
         bench.go_on(child)
@@ -67,6 +65,7 @@ def test_doubled_and_reordered_messages_double_nothing(bench: Bench) -> None:
     bench.measured("messages are doubled and reordered", rows[0])
 
 
+@ON_BOTH
 def test_a_broker_that_is_gone_refuses_nobody(bench: Bench) -> None:
     """While it is away a file is scored to its end, and another is entered: the database is the truth."""
     uploads = bench.ready(2)

@@ -3,10 +3,10 @@
 import pytest
 
 from agora.supervisor.process import wait_until
-from tests.live.faults.bench import Bench
+from tests.live.faults.bench import ON_VALKEY, Bench
 from tests.live.faults.workers import another_worker, paused, scoring_group
 
-pytestmark = pytest.mark.parametrize("bench", ["valkey"], indirect=True)
+pytestmark = ON_VALKEY
 LIMITS = {
     "limit_memory": ({"AGORA_CHILD_MEMORY_BYTES": str(16 * 1024 * 1024)}, "the child exceeds its memory"),
     "limit_time": ({"AGORA_CHILD_DEADLINE_SECONDS": "0.2"}, "the child exceeds its time"),

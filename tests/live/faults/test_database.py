@@ -7,19 +7,19 @@ from contextlib import suppress
 from datetime import datetime
 
 import psycopg2
-import pytest
 
 from agora.supervisor.process import wait_until
-from tests.live.faults.bench import Bench
+from tests.live.faults.bench import ON_VALKEY, Bench
 from tests.live.faults.workers import paused, scoring_group
 
 
-@pytest.mark.parametrize("bench", ["valkey"], indirect=True)
+@ON_VALKEY
 def test_an_immediate_restart_of_the_database_is_no_attempt(bench: Bench) -> None:
     entry, child = bench.enter_and_hold()
     owner = bench.row(entry).owner
     started = bench.site.query("SELECT pg_postmaster_start_time()")[0][0]
-    lease = float(bench.site.environment["AGORA_PERIOD_LEASE"])
+    lease, grace = (float(bench.site.environment[f"AGORA_PERIOD_{name}"]) for name in ("LEASE", "GRACE"))
+    assert grace > 5 * lease
 
     bench.begin()
     # The worker sleeps, as if it were slow to connect again: its lease runs out while the reaper, which does not sleep, looks on.

@@ -7,9 +7,9 @@ import pytest
 
 from agora.supervisor.process import wait_until
 from tests.live.disk import fill, small_file_system
-from tests.live.faults.bench import Bench
+from tests.live.faults.bench import ON_VALKEY, Bench
 
-pytestmark = pytest.mark.parametrize("bench", ["valkey"], indirect=True)
+pytestmark = ON_VALKEY
 
 
 @pytest.fixture

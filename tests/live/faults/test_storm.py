@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from agora.core.refs import new_ref
 from agora.supervisor.engines import free_port
 from agora.supervisor.process import wait_until
 from tests.live.conftest import SETTINGS
 from tests.live.faults.bench import PHASE, SLUG
+from tests.live.faults.copies import copy_of
 from tests.live.faults.storm import TIMES, Storm
 from tests.live.measurements import NOTES
 from tests.live.site import LiveSite
@@ -79,24 +79,6 @@ def _undisturbed(site: LiveSite, visitor: Visitor, files: list[bytes], storm: St
     return uploads
 
 
-def _copies(site: LiveSite, handle: str, uploads: list[str]) -> list[str]:
-    """Give a team rows of the same stored and checked files: the storm is about scoring, and the check is paid once."""
-    copied = ["state", "filename", "declared_bytes", "size_bytes", "sha256", "storage_key", "received_at", "checked_at"]
-    copied += ["report", "phase_id"]
-    refs = [new_ref() for _ in uploads]
-    for ref, upload in zip(refs, uploads, strict=True):
-        site.query(
-            "INSERT INTO submissions_upload (ref, team_id, uploaded_by_id, priority, attempt, owner, error_code, incident,"
-            f" {', '.join(copied)}) SELECT %s, m.team_id, m.user_id, 0, 1, '', '', '', {', '.join(f'u.{name}' for name in copied)}"
-            " FROM submissions_upload u, competitions_membership m JOIN accounts_user p ON p.id = m.user_id"
-            " WHERE u.ref = %s AND p.handle = %s",
-            ref,
-            upload,
-            handle,
-        )
-    return refs
-
-
 def _submit_all(site: LiveSite, work: list[tuple[Visitor, str]], storm: Storm, refused: list[str]) -> None:
     """Enter every file, as slowly as they are scored; a call that fails is made again, as a script of an entrant would."""
 
@@ -138,7 +120,8 @@ def test_nothing_is_lost_doubled_or_stuck(site: LiveSite, request: pytest.Fixtur
         stack.callback(storm.dismiss)
         storm.man()
         uploads = _undisturbed(site, visitors[0], _files(visitors[0].download(SLUG, "sample_submission.csv")), storm)
-        work = [(one, ref) for n, one in enumerate(visitors[1:], 1) for ref in _copies(site, f"team-{n}", uploads)]
+        teams = [(one, f"team-{number}") for number, one in enumerate(visitors[1:], 1)]
+        work = [(one, copy_of(site, upload, team)) for one, team in teams for upload in uploads]
         random.Random(SEED).shuffle(work)
         total, begun = len(work) + FILES, time.monotonic()
         entering = threading.Thread(target=_submit_all, args=(site, work, storm, refused), daemon=True)
