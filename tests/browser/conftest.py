@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.chromium import DEADLINE_MS, chromium
+from tests.browser.sending import FILES
 from tests.browser.staging import Staged, checked_files, staged_site
+from tests.browser.states import State
 from tests.browser.watching import Watched
 from tests.live.site import LiveSite
 
@@ -27,10 +30,19 @@ def site(staged: Staged) -> LiveSite:
 
 
 @pytest.fixture(scope="session")
-def checked(staged: Staged) -> Iterator[Mapping[str, str]]:
+def checked(staged: Staged, request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
     """Return the name of each wrong file to its upload's reference, checked when it is asked for."""
-    with checked_files(staged) as files:
+    plan = [name for item in request.session.items for name in _asked_for(item)]
+    with checked_files(staged, plan=plan) as files:
         yield files
+
+
+def _asked_for(item: pytest.Item) -> list[str]:
+    """Return the names of the files that stand in the parameters of a test: by themselves, or in the address of a state."""
+    given = getattr(item, "callspec", None)
+    name, state = (given.params.get(what) for what in ("name", "state")) if given else (None, None)
+    fields = [field for _, field, _, _ in Formatter().parse(state.path)] if isinstance(state, State) else []
+    return [one for one in (name, f"right, {name}", *fields) if one in FILES]
 
 
 @pytest.fixture(scope="session")

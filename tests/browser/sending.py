@@ -1,11 +1,13 @@
 """Send files as a script with a visitor's session does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.browser.wrong_files import RIGHT, WRONG, Lines, Wrong
 from tests.live.visitor import Visitor
 
+#: Every wrong file by its name, and every odd but right one.
+FILES = {**WRONG, **{f"right, {name}": Wrong("", make) for name, make in RIGHT.items()}}
 SAMPLES = {"ranking": "sample_submission.csv", "labels": "sample_submission_labels.csv"}
 
 
@@ -40,29 +42,43 @@ class Sender:
         return str(announced.json()["ref"])
 
 
+#: How many files are sent before they are asked for, so that the worker checks them while a browser looks at what is checked.
+_AHEAD = 4
+
+
 class Checked(Mapping[str, str]):
     """The name of each wrong file, and of each odd but right one, to its upload's reference: sent and checked when asked for."""
 
-    def __init__(self, sender: Sender, others: Mapping[str, Lines]) -> None:
-        """Take the valid files of the phases, and of the competitions in `others`."""
+    def __init__(self, sender: Sender, others: Mapping[str, Lines], *, plan: Sequence[str] = ()) -> None:
+        """Take the valid files of the phases, and of the competitions in `others`.
+
+        `plan` names files in the order in which they will be asked for: the next ones are sent ahead.
+        """
         self._sender = sender
         self._lines = {**sender.samples(), **others}
         self._others = frozenset(others)
-        self._files = {**WRONG, **{f"right, {name}": Wrong("", make) for name, make in RIGHT.items()}}
+        self._plan = list(dict.fromkeys(plan))
+        self._sent: dict[str, str] = {}
         self._refs: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
         """Return the reference of an upload whose check has ended."""
         if name not in self._refs:
-            wrong = self._files[name]
-            lines = self._lines[wrong.competition if wrong.competition in self._others else wrong.phase]
-            ref = self._sender.send(wrong, lines)
-            self._sender.visitor.wait_for_check(ref)
-            self._refs[name] = ref
+            at = self._plan.index(name) + 1 if name in self._plan else 0
+            for one in (name, *self._plan[at : at + _AHEAD]):
+                if one not in self._sent:
+                    self._sent[one] = self._send(one)
+            self._sender.visitor.wait_for_check(self._sent[name])
+            self._refs[name] = self._sent[name]
         return self._refs[name]
 
+    def _send(self, name: str) -> str:
+        wrong = FILES[name]
+        lines = self._lines[wrong.competition if wrong.competition in self._others else wrong.phase]
+        return self._sender.send(wrong, lines)
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._files)
+        return iter(FILES)
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(FILES)

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,8 @@ from tests.browser.sending import Checked, Sender
 from tests.live.site import LiveSite
 
 LARGEST_BYTES = 16_000_000
-#: Short periods, small limits for the files that break them, and room for as many wrong files as are sent at once.
+#: Small limits for the files that break them, and room for as many wrong files as are sent at once.
 SETTINGS = {
-    "AGORA_PERIOD_SWEEP": "1",
-    "AGORA_PERIOD_REAPER": "1",
     "AGORA_UPLOAD_PENDING_MAX": "100",
     "AGORA_UPLOAD_MAX_BYTES": str(LARGEST_BYTES),
     "AGORA_UPLOAD_EXPANDED_MAX_BYTES": str(80 * 1024 * 1024),
@@ -49,8 +47,11 @@ def staged_site(var: Path) -> Iterator[Staged]:
 
 
 @contextmanager
-def checked_files(staged: Staged) -> Iterator[Mapping[str, str]]:
-    """Give the name of each wrong file to its upload's reference; each goes through the real check when it is asked for."""
+def checked_files(staged: Staged, *, plan: Sequence[str] = ()) -> Iterator[Mapping[str, str]]:
+    """Give the name of each wrong file to its upload's reference; each goes through the real check when it is asked for.
+
+    `plan` names those that will be asked for, in that order.
+    """
     # Names of rows, not rows: the stage that made them runs in a process of its own.
     from tests.agora.factories import make_truth
     from tests.browser.stage.competitions import DEPTH, PEOPLE
@@ -64,4 +65,4 @@ def checked_files(staged: Staged) -> Iterator[Mapping[str, str]]:
     sender = Sender.of(staged.site.address, staged.cookies["sender"])
     with sender.visitor:
         others = {"depth": short, "lines": lines, "json": entries, "run": run, "top": labels}
-        yield Checked(sender, others | {"distances": lines, "embeddings": lines})
+        yield Checked(sender, others | {"distances": lines, "embeddings": lines}, plan=plan)

@@ -5,11 +5,14 @@ The list is checked against the URL configuration: an address without a row here
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from playwright.sync_api import Page
 
 from agora.core.attempts import REASONS
 from agora.submissions.uploading import ENDS, GIVEN_UP
+from tests.browser.choosing import choose, choose_large
+from tests.browser.staging import LARGEST_BYTES
 from tests.browser.wrong_files import WRONG, is_warning
 
 Act = Callable[[Page], object]
@@ -21,10 +24,6 @@ def _press(key: str) -> Act:
 
 def _click(selector: str) -> Act:
     return lambda page: page.locator(selector).first.click()
-
-
-def _choose(name: str, content: bytes) -> Act:
-    return lambda page: page.set_input_files("#file", {"name": name, "mimeType": "text/csv", "buffer": content})
 
 
 def _scroll_down(page: Page) -> None:
@@ -157,8 +156,20 @@ UPLOAD = (
     State("submit before the rules", _SUBMIT, "/c/agsynth/submit/", "Accept version 1", "reader", 403),
     State("submit without a team", _SUBMIT, "/c/agsynth/submit/", "Join AG-Synth first", "newcomer", 403),
     State("submit without an account", _SUBMIT, "/c/agsynth/submit/", "Sign in and join", "", 403),
-    State("empty file chosen", _SUBMIT, "/c/agsynth/submit/", "is empty", act=_choose("empty.csv", b"")),
-    State("large file chosen", _SUBMIT, "/c/agsynth/submit/", "the limit is", act=_choose("big", b"x" * 16_000_001)),
+    State(
+        "empty file chosen",
+        _SUBMIT,
+        "/c/agsynth/submit/",
+        "is empty",
+        act=partial(choose, name="empty.csv", content=b""),
+    ),
+    State(
+        "large file chosen",
+        _SUBMIT,
+        "/c/agsynth/submit/",
+        "the limit is",
+        act=partial(choose_large, name="big", size=LARGEST_BYTES + 1),
+    ),
     State("upload receiving", _UPLOAD, "/u/{upload-receiving}/", "The file has not arrived yet."),
     State("upload checking", _UPLOAD, "/u/{upload-checking}/", "Under way."),
     *(

@@ -138,7 +138,15 @@ def _reset_the_password(page: Page, handle: str, var: Path) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark"), (900, "light")])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [
+        (390, "dark"),
+        # The way to a receipt on a wide page is that by the keyboard too.
+        pytest.param(1280, "light", marks=pytest.mark.long),
+        pytest.param(900, "light", marks=pytest.mark.long),
+    ],
+)
 def test_from_the_home_page_to_the_board_and_back_after_a_new_password(
     fresh: Callable[..., Watched], staged: Staged, tmp_path: Path, width: int, theme: str
 ) -> None:

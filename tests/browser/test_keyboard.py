@@ -22,30 +22,34 @@ _WALKED = (
 )
 #: Those whose parts stand elsewhere on a phone.
 _WALKED_NARROW = ("home", "competitions", "data", "board for anybody", "entries", "submit")
+#: What has much in common with another one that is walked: for the long tests.
+_ALIKE = (
+    *(("home of a participant", 1280), ("board, many tracks", 1280), ("check, labels, same identity", 1280)),
+    *(("competitions", 390), ("data", 390), ("entries", 390)),
+)
+_WALKS = (*((name, 1280) for name in _WALKED), *((name, 390) for name in _WALKED_NARROW))
 
 
-@pytest.mark.parametrize("name", _WALKED)
+@pytest.mark.parametrize(
+    ("name", "width"), [pytest.param(*walk, marks=pytest.mark.long if walk in _ALIKE else []) for walk in _WALKS]
+)
 def test_every_control_is_reached_in_reading_order(
-    visit: Visitors, staged: Staged, request: pytest.FixtureRequest, name: str
+    visit: Visitors, staged: Staged, request: pytest.FixtureRequest, name: str, width: int
 ) -> None:
     state = next(state for state in STATES if state.name == name)
     checked = request.getfixturevalue("checked") if name.startswith("check, ") else {}
     watched = visit(state.visitor)
+    watched.page.set_viewport_size({"width": width, "height": 900})
     page = watched.open(state.path.format_map(ChainMap(staged.refs, checked)), status=state.status)
 
-    for width in (1280, 390) if name in _WALKED_NARROW else (1280,):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.reload()  # Tab goes on from where it was, even when nothing has the focus
-        draw_figures(page)  # one drawn on the way would move what is counted by its place
-        stops = walk(page)
-        assert stops[0].name == "Skip to the content"
-        assert [stop for stop in stops if not stop.is_seen] == [], width
-        assert backwards(stops) == [], width
-        missed = set(controls(page)) - {stop.place for stop in stops}
-        assert (
-            page.evaluate("missed => missed.map(at => document.querySelectorAll('*')[at].outerHTML)", list(missed))
-            == []
-        )
+    draw_figures(page)  # one drawn on the way would move what is counted by its place
+    stops = walk(page)
+
+    assert stops[0].name == "Skip to the content"
+    assert [stop for stop in stops if not stop.is_seen] == []
+    assert backwards(stops) == []
+    missed = list(set(controls(page)) - {stop.place for stop in stops})
+    assert page.evaluate("missed => missed.map(at => document.querySelectorAll('*')[at].outerHTML)", missed) == []
 
 
 def test_the_skip_link_leads_to_the_content(visit: Visitors) -> None:

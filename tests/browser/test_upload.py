@@ -3,16 +3,13 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from agora.core.errors import ParticipantError, QuotaExceededError, WrongStateError
 from agora.submissions import errors
+from tests.browser.choosing import choose, choose_large
 from tests.browser.conftest import Visitors
 from tests.browser.staging import LARGEST_BYTES
-
-
-def choose(page: Page, name: str, content: bytes) -> None:
-    page.set_input_files("#file", {"name": name, "mimeType": "text/csv", "buffer": content})
 
 
 def _refusals() -> list[type[ParticipantError]]:
@@ -72,10 +69,10 @@ def test_a_file_over_the_limit_is_refused_by_the_page_and_by_the_site(visit: Vis
     watched = visit("starter")
     page = watched.open("/c/agsynth/submit/")
 
-    choose(page, "large.csv", bytes(LARGEST_BYTES + 1))
+    choose_large(page, "large.csv", LARGEST_BYTES + 1)
     expect(page.locator(".sending-fault")).to_contain_text("the limit is 16.0 MB")
     page.locator("[data-upload]").evaluate("root => { root.dataset.limit = 1e12; }")
-    choose(page, "large.csv", bytes(LARGEST_BYTES + 1))
+    choose_large(page, "large.csv", LARGEST_BYTES + 1)
 
     expect(page.locator(".sending-fault")).to_contain_text("The file has 16 MB; the limit is 16 MB. Pack it with gzip.")
     assert [said for said in watched.forget() if "413" not in said] == []
