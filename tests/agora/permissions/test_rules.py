@@ -7,7 +7,7 @@ import pytest
 from tests.agora.permissions.bodies import body_for
 from tests.agora.permissions.routes import routes
 from tests.agora.permissions.verdicts import same_bytes
-from tests.agora.permissions.walk import SAFE, Answer, addresses, ask, ask_cell, lines
+from tests.agora.permissions.walk import SAFE, Answer, addresses, ask, ask_cell, ask_once, lines
 from tests.agora.permissions.world import World
 
 pytestmark = pytest.mark.django_db
@@ -100,5 +100,5 @@ def test_strangers_never_read_of_a_private_competition(world: World) -> None:
 
 
 def _tells(world: World, role: str, url: str) -> bool:
-    body = same_bytes(ask(world, role, "GET", url))
+    body = same_bytes(ask_once(world, role, url))
     return b"/c/secret/" in body or b">Secret<" in body

@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -120,11 +119,20 @@ def ask(world: World, role: str, method: str, url: str, *, is_strict: bool = Fal
     return Answer(url, role, method, response.status_code, headers, body, changed, response.cookies.output())
 
 
-def ask_cell(world: World, route: Route, line: Line, role: str, method: str, **options: Any) -> Iterator[Answer]:
+def ask_once(world: World, role: str, url: str) -> Answer:
+    """Return the answer to a plain GET, asked once for all the rules that read it: nothing that is asked changes the world."""
+    if (role, url) not in world.answers:
+        world.answers[role, url] = ask(world, role, "GET", url)
+    return world.answers[role, url]
+
+
+def ask_cell(world: World, route: Route, line: Line, role: str, method: str) -> Iterator[Answer]:
     """Ask one cell of the matrix: every address of its object for GET, the first otherwise, with the body that the route takes."""
+    if method == "GET":
+        yield from (ask_once(world, role, url) for url in addresses(world, route, line.case))
+        return
     body = {} if method in SAFE else body_for(world, route.name, line.case)
-    for url in islice(addresses(world, route, line.case), None if method == "GET" else 1):
-        yield ask(world, role, method, url, **{**body, **options})
+    yield ask(world, role, method, next(addresses(world, route, line.case)), **body)
 
 
 def _written(before: Mapping[str, int] | None = None) -> Any:

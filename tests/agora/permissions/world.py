@@ -58,6 +58,7 @@ class World:
     cases: dict[str, dict[str, str]] = field(default_factory=dict)
     folder: Path = Path()
     stored: set[str] = field(default_factory=set)  # the files that belong to it
+    answers: dict[tuple[str, str], Any] = field(default_factory=dict)  # to plain GETs, by role and address
     visits: Iterator[int] = field(default_factory=itertools.count)
 
     def next_address(self) -> str:

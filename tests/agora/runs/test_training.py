@@ -39,6 +39,8 @@ def _diverged(phase: Phase, organiser: User) -> Run:
     return run
 
 
+# What the site does with an answer of this kind is shown by quicker children in test_running.py.
+@pytest.mark.long
 def test_a_loss_that_is_no_number_fails_the_run_and_leaves_its_last_good_checkpoint(
     phase: Phase, organiser: User, client: Client
 ) -> None:
