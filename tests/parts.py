@@ -54,10 +54,10 @@ PARTS = (
         "django",
         (
             *("agora/accounts", "agora/activity", "agora/competitions", "agora/config", "agora/core"),
-            *("agora/evaluations", "agora/leaderboards", "agora/runs", "agora/submissions"),
+            *("agora/evaluations", "agora/leaderboards", "agora/runs", "agora/submissions", "agora/supervisor"),
         ),
         180,
-        beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races", "agora/supervisor"),
+        beside=("agora/canary", "agora/operations", "agora/permissions", "agora/races"),
     ),
     Part(
         "live",
