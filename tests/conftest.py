@@ -1,11 +1,15 @@
-"""Rules for every test: no network beyond this machine for model weights, tests marked `long` only when asked for."""
+"""Rules for every test: no network beyond this machine for weights, no clock over examples, `long` tests only when asked for."""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Without it timm retries the hub for 47 s; with it a missing weight is an error at once.
 os.environ["HF_HUB_OFFLINE"] = "1"
+# How long an example takes tells of the machine, not of the code.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
