@@ -112,13 +112,16 @@ def test_a_file_that_does_not_fit_the_spec_is_invalid_and_costs_nothing(phase: P
 
 
 @pytest.mark.parametrize("code", [children.CRASH, children.LIE, children.NOTHING, children.STATUS])
-def test_a_failing_scorer_is_tried_three_times_then_it_is_our_error(entry: Submission, stand: Stand, code: str) -> None:
+def test_a_failing_scorer_is_tried_three_times_then_it_is_our_error(
+    entry: Submission, stand: Stand, code: str, settings: Any
+) -> None:
     stand.in_(code)
     for attempt in (1, 2):
+        begun = timezone.now()
         assert services.score_next()
         evaluation = _only()
         assert (evaluation.state, evaluation.attempt, evaluation.owner) == (EvaluationState.QUEUED, attempt, "")
-        assert evaluation.not_before > timezone.now()
+        assert evaluation.not_before >= begun + attempt * timedelta(seconds=settings.PERIODS["retry"])
         assert not _refunded(entry)
         _due()
 

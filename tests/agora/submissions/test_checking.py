@@ -77,8 +77,9 @@ def test_a_bad_file_is_rejected_with_every_reason_and_without_its_bytes(phase: P
 
 @pytest.mark.parametrize("code", [children.CRASH, children.LIE, children.NOTHING, children.STATUS])
 def test_a_failure_of_ours_is_tried_three_times_and_said_to_be_ours(
-    waiting: Upload, stand: Stand, files: Path, code: str
+    waiting: Upload, stand: Stand, files: Path, code: str, settings: Any
 ) -> None:
+    settings.PERIODS = {**settings.PERIODS, "retry": 3600}
     stand.in_(code)
     for attempt in (1, 2):
         assert services.check_next()
