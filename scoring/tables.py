@@ -171,7 +171,9 @@ def parquet_table(content: bytes) -> pa.Table:
     pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, OSError
         When the bytes are no Parquet file that can be read.
     """
-    return pa.parquet.ParquetFile(_in_arrow(content), pre_buffer=False).read(use_threads=False)
+    table = pa.parquet.ParquetFile(_in_arrow(content), pre_buffer=False).read(use_threads=False)
+    table.validate(full=True)  # A damaged dictionary lacks entries that rows name.
+    return table
 
 
 def _in_arrow(content: bytes) -> pa.BufferReader:

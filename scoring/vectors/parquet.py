@@ -16,6 +16,7 @@ from scoring.formats.container import RefusedError
 from scoring.formats.description import Limits
 from scoring.formats.excerpts import shown
 from scoring.formats.tokens import MAX_ID_BYTES
+from scoring.vectors.footer import read_chunks
 from scoring.vectors.ids import ROLES
 from scoring.vectors.parts import BLOCK_BYTES, MAX_DIMENSIONS, Part, Parts
 
@@ -43,11 +44,12 @@ def read_parquet(file: BinaryIO, size: int, limits: Limits) -> Parts:
             raise RefusedError("missing_arrays", missing=missing, found=names)
         if table.metadata.num_rows > limits.max_rows:
             raise RefusedError("too_many_rows", limit=limits.max_rows)
-        _check_expansion(table.metadata, size, limits)
+        _check_expansion(file, table.schema, size, limits)
         kind = table.schema_arrow.field("embedding").type
         # Texts stay what they are in the file: numbers of the entries of a dictionary, however long these are.
         again = pyarrow.parquet.ParquetFile(file, pre_buffer=False, read_dictionary=list(COLUMNS[:2]))
         texts = again.read(columns=list(COLUMNS[:2]), use_threads=False)
+        texts.validate(full=True)  # Numbers of entries that the dictionary lacks, say.
         roles, ids = (_texts(texts.column(name)) for name in COLUMNS[:2])
     except _ERRORS as error:
         raise RefusedError("wrong_array", name=_NAME, reason="it is no readable Parquet") from error
@@ -73,15 +75,11 @@ def read_parquet(file: BinaryIO, size: int, limits: Limits) -> Parts:
     }
 
 
-def _check_expansion(found: pa.parquet.FileMetaData, size: int, limits: Limits) -> None:
+def _check_expansion(file: BinaryIO, schema: pa.parquet.ParquetSchema, size: int, limits: Limits) -> None:
     """Refuse a table that says itself that it expands too far: few bytes can stand for any amount of equal numbers."""
-    columns = [
-        group.column(at)
-        for group in map(found.row_group, range(found.num_row_groups))
-        for at in range(found.num_columns)
-    ]
-    own = [column for column in columns if column.path_in_schema.split(".")[0] in COLUMNS]
-    expanded = sum(max(column.total_uncompressed_size, _LEAST_BYTES * column.num_values) for column in own)
+    own = [at for at in range(len(schema)) if schema.column(at).path.split(".")[0] in COLUMNS]
+    chunks = [group[at] for group in read_chunks(file, size, len(schema)) for at in own]
+    expanded = sum(max(chunk.expanded, _LEAST_BYTES * chunk.values) for chunk in chunks)
     if expanded > limits.max_expanded_bytes:
         raise RefusedError("too_large", limit=limits.max_expanded_bytes, expanded=True)
     if expanded > limits.ratio_free_bytes and expanded > limits.max_ratio * size:

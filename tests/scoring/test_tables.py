@@ -8,6 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from scoring.comparison import Entry
+from scoring.errors import TableError
 from scoring.tables import read_table
 
 CSV = b"role,pid\nquery,p1\n"
@@ -61,3 +62,18 @@ def test_threads_of_arrow_hold_no_memory_of_python(monkeypatch, read, content, m
     monkeypatch.setattr(module, reader, watched)
     read(file)
     assert held == [False]
+
+
+def test_a_damaged_dictionary_is_an_error_of_the_table():
+    file = io.BytesIO()
+    texts = pa.array([f"p{row % 9}" for row in range(64)]).dictionary_encode()
+    pa.parquet.write_table(pa.table({"pid": texts}), file)
+    content = file.getvalue()
+    ends = []
+    for at in range(4, 120):
+        damaged = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        try:
+            ends.append(len(read_table(io.BytesIO(damaged), []).columns))
+        except TableError:
+            ends.append(0)
+    assert {0, 1} == set(ends)
