@@ -31,7 +31,7 @@ def site(staged: Staged) -> LiveSite:
 
 @pytest.fixture(scope="session")
 def checked(staged: Staged, request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
-    """Return the name of each wrong file to its upload's reference, checked when it is asked for."""
+    """Return the name of each wrong file to its upload's reference; those that the session's tests name are sent at once."""
     plan = [name for item in request.session.items for name in _asked_for(item)]
     with checked_files(staged, plan=plan) as files:
         yield files
@@ -90,7 +90,8 @@ class Visitors:
 
 
 @pytest.fixture(scope="session")
-def _visitors(new_context: NewContext, site: LiveSite) -> Visitors:
+def _visitors(new_context: NewContext, site: LiveSite, checked: Mapping[str, str]) -> Visitors:
+    """Return the visitors of the session; from its first page on the worker has files to check."""
     return Visitors(new_context, site.address)
 
 

@@ -1,6 +1,6 @@
 """Send files as a script with a visitor's session does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.browser.wrong_files import RIGHT, WRONG, Lines, Wrong
@@ -42,34 +42,27 @@ class Sender:
         return str(announced.json()["ref"])
 
 
-#: How many files are sent before they are asked for, so that the worker checks them while a browser looks at what is checked.
-_AHEAD = 4
-
-
 class Checked(Mapping[str, str]):
     """The name of each wrong file, and of each odd but right one, to its upload's reference: sent and checked when asked for."""
 
-    def __init__(self, sender: Sender, others: Mapping[str, Lines], *, plan: Sequence[str] = ()) -> None:
+    def __init__(self, sender: Sender, others: Mapping[str, Lines], *, plan: Iterable[str] = ()) -> None:
         """Take the valid files of the phases, and of the competitions in `others`.
 
-        `plan` names files in the order in which they will be asked for: the next ones are sent ahead.
+        The files that `plan` names, in the order in which they will be asked for, are sent at once: a worker checks them while a
+        browser looks at other pages.
         """
         self._sender = sender
         self._lines = {**sender.samples(), **others}
         self._others = frozenset(others)
-        self._plan = list(dict.fromkeys(plan))
-        self._sent: dict[str, str] = {}
         self._refs: dict[str, str] = {}
+        self._sent = {name: self._send(name) for name in dict.fromkeys(plan)}
 
     def __getitem__(self, name: str) -> str:
         """Return the reference of an upload whose check has ended."""
         if name not in self._refs:
-            at = self._plan.index(name) + 1 if name in self._plan else 0
-            for one in (name, *self._plan[at : at + _AHEAD]):
-                if one not in self._sent:
-                    self._sent[one] = self._send(one)
-            self._sender.visitor.wait_for_check(self._sent[name])
-            self._refs[name] = self._sent[name]
+            ref = self._sent.get(name) or self._send(name)
+            self._sender.visitor.wait_for_check(ref)
+            self._refs[name] = ref
         return self._refs[name]
 
     def _send(self, name: str) -> str:
