@@ -250,7 +250,7 @@ def _arrays(content):
             arrays = np.load(io.BytesIO(content), allow_pickle=False)
             return [arrays[name] for name in ("query_ids", "query", "gallery_ids", "gallery")]
     if content.startswith(b"PAR1"):
-        rows = pq.read_table(io.BytesIO(content)).to_pylist()
+        rows = pq.ParquetFile(io.BytesIO(content)).read().to_pylist()
         sides = [[row for row in rows if _text(row["role"]) == role] for role in ("query", "gallery")]
         names = [[_text(row["image_id"]) for row in side] for side in sides]
         vectors = [np.array([row["embedding"] for row in side]) for side in sides]
