@@ -26,7 +26,6 @@ from scoring.measuring import Row, in_turns, show
 from scoring.protocol import Protocol
 from scoring.sizes import AG_REID_2023, IDENTITIES, write_annotations
 from scoring.truth import build_truth, new_job
-from scoring.vectors.buckets import Bench, score_distances
 from scoring.vectors.compile import compile_kernels
 from scoring.vectors.prepared import Pair, prepare
 from scoring.vectors.screening import over_rows, score_embeddings
@@ -78,7 +77,7 @@ def _distance_rows(folder: Path, distances: SingleArray, pids: tuple[IntArray, I
     fast_reid_loop(distances[:2], *pids, 0, 3)
     costs = in_turns(
         {
-            "distances, float32, in memory: CMC, AP, INP, jackknife": lambda: _score(distances, truth),
+            "distances, float32, in memory: CMC, AP, INP, jackknife": lambda: score_in_memory(distances, truth),
             "distances, float32: file to metrics, its hash included": lambda: _evaluate(path, truth, described),
             "numpy: argsort of every row, CMC, AP, INP": lambda: numpy_evaluator(distances, *pids, 0, 3),
             "fast-reid's loop in numba": lambda: fast_reid_loop(distances, *pids, 0, 3),
@@ -104,7 +103,7 @@ def _embedding_rows(folder: Path, queries: SingleArray, gallery: SingleArray) ->
     costs = in_turns(
         {
             f"bare float32 product, {_DIMENSIONS:,} dimensions": lambda: _product(queries, gallery),
-            "embeddings in memory to metrics": lambda: _rank(queries, gallery, truth),
+            "embeddings in memory to metrics": lambda: rank_in_memory(queries, gallery, truth),
             "embeddings, file to metrics, its hash included": lambda: _evaluate(path, truth, described),
         }
     )
@@ -172,23 +171,25 @@ def _target(truth: Annotations, described: SubmissionFormat) -> tuple[Target, Co
     return new_target(context, job, cut=None), context
 
 
-def _rank(queries: SingleArray, gallery: SingleArray, truth: Annotations) -> None:
-    """Rank and score vectors in memory, as the reader of files does."""
+def rank_in_memory(queries: SingleArray, gallery: SingleArray, truth: Annotations) -> Context:
+    """Rank and score vectors as the reader of files does; return what it would be told."""
     target, context = _target(truth, SubmissionFormat(kind="embeddings"))
     pair = Pair(*prepare(queries, gallery, metric="cosine"), 0)
     score_embeddings(pair, target)
     add_up_target(target, context)
+    return context
 
 
-def _score(distances: SingleArray, truth: Annotations) -> None:
-    """Score a matrix in memory with all threads, as the reader of files does with its blocks."""
+def score_in_memory(distances: SingleArray, truth: Annotations) -> Context:
+    """Score a matrix with all threads, as the reader of files does with its blocks; return what it would be told."""
     target, context = _target(truth, SubmissionFormat(kind="distances"))
-
-    def work(first: int, last: int, bench: Bench) -> None:
-        score_distances(distances[first:last], first, target.matches, bench.desk, 0, bench.job)
-
-    over_rows(work, len(distances), target.benches)
+    over_rows(
+        lambda first, last, bench: target.score_rows(distances[first:last], first, bench),
+        len(distances),
+        target.benches,
+    )
     add_up_target(target, context)
+    return context
 
 
 def _product(queries: SingleArray, gallery: SingleArray) -> None:

@@ -19,8 +19,7 @@ from scoring.formats.description import MEBIBYTE
 from scoring.formats.team import Team
 from scoring.ranking import Job
 from scoring.report import Report
-from scoring.vectors.buckets import Bench, count_wrong, score_distances
-from scoring.vectors.impostors import keep_impostors
+from scoring.vectors.buckets import Bench, count_wrong
 from scoring.vectors.looks import Looks
 from scoring.vectors.matrices import MatrixReading
 from scoring.vectors.npy import MAGIC, check_header, read_header
@@ -131,9 +130,7 @@ class Reading:
         rows = piece.rows[: piece.count]
         count_wrong(rows, piece.wrong, piece.negative)
         if bench.job.truth.enabled and not piece.wrong[: piece.count].any():
-            first = self._track.first_query + piece.first
-            score_distances(rows, first, self._target.matches, bench.desk, self._target.cut, bench.job)
-            keep_impostors(rows, first, self._target.matches, bench.job.truth, bench.near, bench.desk.items)
+            self._target.score_rows(rows, self._track.first_query + piece.first, bench)
         return piece.count
 
     def take(self, team: Team[Piece, Bench, int]) -> Piece:

@@ -23,10 +23,8 @@ from scoring.vectors.buckets import (
     bucket_of,
     bucket_within,
     new_ladder,
-    score_distances,
     write_order,
 )
-from scoring.vectors.impostors import keep_impostors
 from scoring.vectors.lanes import LANES, lane_product, squared_gap
 from scoring.vectors.native import inlined, kernel
 from scoring.vectors.prepared import (
@@ -132,10 +130,7 @@ def score_reranked(queries: SingleArray, gallery: SingleArray, variant: str, fir
     for first, rows in rerank(queries, gallery, settings=VARIANTS[variant]).blocks():
 
         def score(start: int, stop: int, bench: Bench) -> None:
-            query = first_query + first + start  # noqa: B023
-            some, truth = rows[start:stop], bench.job.truth  # noqa: B023
-            score_distances(some, query, target.matches, bench.desk, target.cut, bench.job)
-            keep_impostors(some, query, target.matches, truth, bench.near, bench.desk.items)
+            target.score_rows(rows[start:stop], first_query + first + start, bench)  # noqa: B023
 
         over_rows(score, len(rows), target.benches)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,8 @@ from scoring.formats.context import Context
 from scoring.formats.team import threads
 from scoring.ranking import Job
 from scoring.truth import add_up, copies
-from scoring.vectors.buckets import Bench, new_desk
-from scoring.vectors.impostors import Group, count_impostors, groups_of, new_nears, rates_of
+from scoring.vectors.buckets import Bench, new_desk, score_distances
+from scoring.vectors.impostors import Group, count_impostors, groups_of, keep_impostors, new_nears, rates_of
 from scoring.vectors.matches import Matches, find_matches
 
 
@@ -55,6 +55,11 @@ class Target(NamedTuple):
         truth = self.benches[0].job.truth
         track = int(truth.query_track[first_query])
         return [group for group in groups_of(truth, self.impostors, len(truth.first_item)) if group.track == track]
+
+    def score_rows(self, rows: npt.NDArray[np.floating[Any]], first_query: int, bench: Bench) -> None:
+        """Score the distances of consecutive queries, float array (n_rows, n_gallery), and keep the nearest impostors."""
+        score_distances(rows, first_query, self.matches, bench.desk, self.cut, bench.job)
+        keep_impostors(rows, first_query, self.matches, bench.job.truth, bench.near, bench.desk.items)
 
 
 def new_target(context: Context, job: Job, *, cut: int | None) -> Target:
