@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scoring.annotations import SPLITS
-from scoring.answers import PLAIN, Truth
+from scoring.answers import JUNK, PLAIN, Truth
 from scoring.counts import count_ranked
 from scoring.metrics.verification import IMPOSTORS_PER_ACCEPTED, MIN_ACCEPTED, Rate, accepted_pairs, threshold_place
 from scoring.ranking import is_dropped
@@ -121,12 +121,6 @@ def groups_of(truth: Truth, impostors: IntArray, tracks: int) -> Iterator[Group]
 
 
 @inlined
-def is_impostor(truth: Truth, query: int, item: int) -> bool:
-    """Tell whether a query that is nobody's junk and an item of all tracks are of different people and count."""
-    return truth.gallery_pid[item] != truth.query_pid[query] and not is_dropped(truth, query, item)
-
-
-@inlined
 def bin_of(distance: float) -> int:
     """Return the bin of a distance; a larger one is in no lower bin."""
     bits: Any = np.int64(np.float32(distance).view(np.uint32))
@@ -169,22 +163,42 @@ def lower_limit(near: Near, cell: int) -> None:
 
 
 @kernel
-def _keep(near: Near, cell: int, distance: float) -> None:
-    """Keep a distance; where there is no more room, forget those that cannot matter."""
-    held, count = near.distances[cell], near.counts[cell] + 1
-    held[count - 1] = distance
-    tally(near, cell, distance)
-    if count == len(held):
-        lower_limit(near, cell)
-        count = 0
-        for at in range(len(held)):
-            held[count] = held[at]
-            count += held[at] <= near.limits[cell]
-        if count > near.keep + (len(held) - near.keep) // 2:
-            # Most lie in one bin.
-            held[: near.keep] = np.partition(held[:count], near.keep - 1)[: near.keep]
-            count = near.keep
-            near.limits[cell] = held[:count].max()
+def _keep(near: Near, cell: int, row: DistanceArray, items: IndexArray) -> None:
+    """Keep the distances of some items of a row that are within the limit, and lower it."""
+    held, bins = near.distances[cell], near.bins[cell]
+    limit, top = near.limits[cell], near.tops[cell]
+    count, total = near.counts[cell], near.totals[cell]
+    for item in items:
+        distance = row[item]
+        if distance <= limit:
+            held[count] = distance
+            count += 1
+            which = bin_of(distance)
+            if which <= top:
+                bins[which] += 1
+                total += 1
+            if count == len(held):
+                near.counts[cell], near.totals[cell] = count, total
+                _forget(near, cell)
+                limit, top = near.limits[cell], near.tops[cell]
+                count, total = near.counts[cell], near.totals[cell]
+    near.counts[cell], near.totals[cell] = count, total
+    lower_limit(near, cell)
+
+
+@kernel
+def _forget(near: Near, cell: int) -> None:
+    """Forget the distances that cannot matter, where there is no more room."""
+    lower_limit(near, cell)
+    held, limit, count = near.distances[cell], near.limits[cell], 0
+    for at in range(len(held)):
+        held[count] = held[at]
+        count += held[at] <= limit
+    if count > near.keep + (len(held) - near.keep) // 2:
+        # Most lie in one bin.
+        held[: near.keep] = np.partition(held[:count], near.keep - 1)[: near.keep]
+        count = near.keep
+        near.limits[cell] = held[:count].max()
     near.counts[cell] = count
 
 
@@ -205,18 +219,23 @@ def keep_impostors(
     """
     if near.keep == 0:
         return
+    pids, has_open_junk = truth.gallery_pid, truth.has_open_junk
     for at in range(len(rows)):
         query, row = first_query + at, rows[at]
-        cell, base = truth.query_cell[query], truth.first_item[truth.query_track[query]]
-        if truth.query_pid[query] < 0:
+        cell, own, base = truth.query_cell[query], truth.query_pid[query], truth.first_item[truth.query_track[query]]
+        if own < 0:
             continue
         for which in range(matches.starts[query], matches.starts[query + 1]):
             near.genuine[which] = row[matches.items[which]]
+        count = 0
         for which in range(list_near(row, near.limits[cell], items)):
-            item = items[which]
-            if row[item] <= near.limits[cell] and is_impostor(truth, query, base + item):
-                _keep(near, cell, row[item])
-        lower_limit(near, cell)
+            item = base + items[which]
+            other = pids[item]
+            # `truth` is handed on where it must be: for each near pair that would take longer than all the rest.
+            if other not in (own, JUNK) and not (has_open_junk and is_dropped(truth, query, item)):
+                items[count] = items[which]
+                count += 1
+        _keep(near, cell, row, items[:count])
 
 
 def rates_of(

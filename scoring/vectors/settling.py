@@ -12,8 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from scoring.answers import Truth
-from scoring.vectors.impostors import FloatArray, Group, Near, is_impostor, lower_limit, tally
+from scoring.answers import JUNK, Truth
+from scoring.ranking import is_dropped
+from scoring.vectors.impostors import FloatArray, Group, Near, lower_limit, tally
 from scoring.vectors.native import inlined, kernel
 from scoring.vectors.prepared import Pair, exact_distance
 from scoring.vectors.strips import IndexArray, SingleArray
@@ -44,18 +45,25 @@ def offer_pairs(
         How far a distance that was made of a key may lie from the exact one, for any query.
     """
     items, keys = found
-    number = pair.first_query + query
-    cell, base = truth.query_cell[number], truth.first_item[truth.query_track[number]]
+    number, gallery = pair.first_query + query, len(pair.gallery.values)
+    pids, own, has_open_junk = truth.gallery_pid, truth.query_pid[number], truth.has_open_junk
+    cell, first = truth.query_cell[number], truth.first_item[truth.query_track[number]]
+    base, factor = pair.queries.bases[query], pair.queries.factors[query]
+    distances, pairs, limit = near.distances[cell], near.pairs[cell], near.limits[cell]
     for at in range(listed):
-        distance = pair.queries.bases[query] + pair.queries.factors[query] * np.float64(keys[at])
-        if distance <= near.limits[cell] + window and is_impostor(truth, number, base + items[at]):
-            count = near.counts[cell]
-            near.distances[cell, count] = distance
-            near.pairs[cell, count] = query * len(pair.gallery.values) + items[at]
-            near.counts[cell] = count + 1
-            tally(near, cell, distance + window)
-            if count + 1 == near.distances.shape[1]:
-                _forget(near, cell, pair, window)
+        distance, item = base + factor * np.float64(keys[at]), first + items[at]
+        other = pids[item]
+        # `truth` is handed on where it must be, as in `keep_impostors`.
+        is_far = distance > limit + window
+        if is_far or other in (own, JUNK) or (has_open_junk and is_dropped(truth, number, item)):
+            continue
+        count = near.counts[cell]
+        distances[count], pairs[count] = distance, query * gallery + items[at]
+        near.counts[cell] = count + 1
+        tally(near, cell, distance + window)
+        if count + 1 == len(distances):
+            _forget(near, cell, pair, window)
+            limit = near.limits[cell]
     lower_limit(near, cell)
 
 
